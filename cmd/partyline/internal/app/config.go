@@ -1,0 +1,111 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+)
+
+// Config is every setting of the bridge. Flags (kong), PARTYLINE_* variables
+// and the keys of the configuration file (yaml) are this one struct.
+type Config struct {
+	SIP             []Listen      `yaml:"sip" name:"sip" default:"udp:127.0.0.1:5060" placeholder:"TRANSPORT:IP:PORT" help:"Where calls come in. Repeatable. (${default})"`
+	HTTP            string        `yaml:"http" name:"http" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the control API listens. (${default})"`
+	RTP             PortRange     `yaml:"rtp" name:"rtp" default:"127.0.0.1:20000-29999" placeholder:"IP:FIRST-LAST" help:"Address and ports of the audio. (${default})"`
+	Advertise       netip.Addr    `yaml:"advertise" placeholder:"IP" help:"The address phones are told to send to, when it is not the one listened on."`
+	Accounts        []Account     `yaml:"accounts" name:"account" sep:"none" placeholder:"SID:TOKEN" help:"An account of the control API. Repeatable; calls belong to the first. Without one, an account is made up."`
+	Fetch           Fetch         `yaml:"fetch" embed:"" prefix:"fetch-"`
+	Log             Log           `yaml:"log" embed:"" prefix:"log-"`
+	MaxParticipants int           `yaml:"max_participants" default:"250" placeholder:"N" help:"Participants per conference. (${default})"`
+	MinToStart      int           `yaml:"min_to_start" default:"1" placeholder:"N" help:"Participants that must be there before a conference starts; 2 is what Twilio does. (${default})"`
+	RTPTimeout      time.Duration `yaml:"rtp_timeout" name:"rtp-timeout" default:"60s" placeholder:"DURATION" help:"Hang up a phone that has sent no audio for so long and is not on hold; 0 never does. (${default})"`
+	AnnounceMode    string        `yaml:"announce_mode" default:"mix" placeholder:"mix|replace" help:"Whether the conference is heard under a participant's announcement. (${default})"`
+
+	// Logger takes the log; nil discards it.
+	Logger *slog.Logger `yaml:"-" kong:"-"`
+}
+
+// Fetch says what may be fetched for HoldUrl, AnnounceUrl and WaitUrl.
+type Fetch struct {
+	Allow []netip.Prefix `yaml:"allow" placeholder:"CIDR" help:"A non-public network that audio may be fetched from. Repeatable."`
+}
+
+// Log says what is logged.
+type Log struct {
+	Level slog.Level `yaml:"level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (${default})"`
+}
+
+// Check returns an error that names each setting that cannot work, by its key
+// in the configuration file, and says what to write instead.
+func (c *Config) Check() error {
+	return errors.Join(
+		c.checkSIP(),
+		c.checkAddresses(),
+		c.checkAccounts(),
+		c.checkLimits(),
+	)
+}
+
+func (c *Config) checkSIP() error {
+	if len(c.SIP) == 0 {
+		return errors.New("sip: nowhere to take calls; write at least one address such as udp:127.0.0.1:5060")
+	}
+	seen := map[Listen]bool{}
+	for _, l := range c.SIP {
+		if seen[l] && l.Addr.Port() != 0 {
+			return fmt.Errorf("sip: %s is listed twice; remove one", l)
+		}
+		seen[l] = true
+	}
+	return nil
+}
+
+// checkAddresses finds the combinations that would give phones an address
+// they cannot send to.
+func (c *Config) checkAddresses() error {
+	if c.HTTP == "" {
+		return errors.New("http: empty; write an address such as 127.0.0.1:8080")
+	}
+	if c.Advertise.IsValid() {
+		if c.Advertise.IsUnspecified() || c.Advertise.IsMulticast() {
+			return fmt.Errorf("advertise: %s is not an address a phone can send to; write the address this machine is reached at", c.Advertise)
+		}
+		return nil
+	}
+	if c.RTP.Addr.IsUnspecified() {
+		return fmt.Errorf("rtp: %s is every address of this machine, and phones must be told one; name one, or set advertise", c.RTP.Addr)
+	}
+	return nil
+}
+
+func (c *Config) checkAccounts() error {
+	seen := map[string]bool{}
+	for _, a := range c.Accounts {
+		if err := a.check(); err != nil {
+			return fmt.Errorf("accounts: %w", err)
+		}
+		if seen[a.SID] {
+			return fmt.Errorf("accounts: %s is listed twice; remove one", a.SID)
+		}
+		seen[a.SID] = true
+	}
+	return nil
+}
+
+func (c *Config) checkLimits() error {
+	if c.MaxParticipants < 2 {
+		return fmt.Errorf("max_participants: %d; write 2 or more", c.MaxParticipants)
+	}
+	if c.MinToStart < 1 || c.MinToStart > c.MaxParticipants {
+		return fmt.Errorf("min_to_start: %d; write 1 to max_participants", c.MinToStart)
+	}
+	if c.RTPTimeout < 0 || c.RTPTimeout > 0 && c.RTPTimeout < time.Second {
+		return fmt.Errorf("rtp_timeout: %s; write 1s or more, or 0 to wait for ever", c.RTPTimeout)
+	}
+	if c.AnnounceMode != "mix" && c.AnnounceMode != "replace" {
+		return fmt.Errorf("announce_mode: %q; write mix or replace", c.AnnounceMode)
+	}
+	return nil
+}

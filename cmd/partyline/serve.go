@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"partyline/cmd/partyline/internal/app"
+)
+
+// drainTime is how long a phone has to answer the BYE of a bridge that shuts
+// down: 64*T1, after which the transaction is over anyway (RFC 3261 section
+// 17.1.2.2).
+const drainTime = 32 * time.Second
+
+type serveCmd struct {
+	ConfigFile string `name:"config" type:"path" placeholder:"FILE" help:"Read settings from a YAML file. Flags and PARTYLINE_* variables override it."`
+	app.Config
+}
+
+// Run serves until SIGTERM or SIGINT, drains, and returns nil. A second signal
+// ends the draining at once.
+func (c *serveCmd) Run(ctx *kong.Context, s *streams) error {
+	if c.ConfigFile != "" {
+		if err := loadFile(c.ConfigFile, ctx, &c.Config); err != nil {
+			return settingsError{err}
+		}
+	}
+	if err := c.Check(); err != nil {
+		return settingsError{err}
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+
+	c.Logger = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.Log.Level}))
+	madeUp := len(c.Accounts) == 0
+	a, err := app.Start(context.Background(), c.Config)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	greet(s.out, a, madeUp)
+	fmt.Fprintf(s.err, "ready sip=%s http=%s\n", a.SIPAddr(), a.HTTPAddr())
+
+	<-signals
+	return drain(a, signals)
+}
+
+// drain ends every call, and stops waiting for that at the next signal.
+func drain(a *app.App, signals <-chan os.Signal) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	a.Drain(ctx)
+	return nil
+}
+
+// greet tells a person at a terminal how to try the bridge. The token is shown
+// only when it was made up, since nobody could know it otherwise.
+func greet(out io.Writer, a *app.App, madeUp bool) {
+	token := "$TOKEN"
+	if madeUp {
+		token = a.Account().Token
+	}
+	fmt.Fprintf(out, "Call    sip:lobby@%s\n", a.SIPAddr())
+	fmt.Fprintf(out, "Control curl -s -H 'Authorization: Bearer %s' http://%s/v2/texml/Accounts/%s/Conferences\n",
+		token, a.HTTPAddr(), a.Account().SID)
+}
