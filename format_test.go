@@ -27,18 +27,6 @@ func TestFormat(t *testing.T) {
 	})
 }
 
-// avoided are words for which the project has another one (ARCHITECTURE.md,
-// "Words"), as they would appear in a Go identifier.
-var avoided = regexp.MustCompile(`\b(type|func|func \([^)]*\)) \w*(Member|Room)([A-Z]\w*)?\b`)
-
-func TestWords(t *testing.T) {
-	forEachGoFile(t, func(file string, src []byte) {
-		if m := avoided.Find(src); m != nil {
-			t.Errorf("%s declares %q; the words are participant and conference", file, m)
-		}
-	})
-}
-
 var (
 	markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	markdownCode = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
