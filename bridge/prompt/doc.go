@@ -1,0 +1,47 @@
+// Package prompt turns the URL behind a hold, announcement or waiting prompt
+// into PCM that a conference's tick can read.
+//
+//	             off the tick                             on the tick
+//	URL ──► fetch ──► sniff ─┬─► TeXML ──► player ──► segments ─┐
+//	          ▲              └─► decode ──► track ───► chunks ──┴─► Source.ReadFrame
+//	          └───────────────────────────────┘
+//
+// A [Library] fetches, decodes and caches for the whole process. A [Source] is
+// one listener's way through one prompt. Everything a server can do wrong ends
+// in an [Event] and, for hold and waiting prompts, in the built-in music; the
+// tick sees nothing of it but samples.
+//
+// # What is played
+//
+// A URL gives an MP3, a WAV or a TeXML document, decided by its content; the
+// Content-Type only breaks ties. A bare audio file loops without a gap for
+// [Hold] and [Wait] and plays once for [Announce]. A document may hold Play,
+// Say, Pause and Redirect; it runs once and is followed by silence, or by the
+// end of an announcement, unless it redirects to itself.
+//
+// # Requests
+//
+// POST carries [Request.Params] as a form, GET as a query. A URL whose path
+// ends in an audio suffix (.mp3, .wav, ...), and every URL of a Play, is
+// requested exactly as written, so that signed URLs keep working and all
+// listeners share one copy. A POST answered by 405 is tried again as a GET.
+//
+// # Caching
+//
+// A finite file of up to ten minutes is fetched and decoded once per account,
+// method and URL, and shared by all who listen. A new listener gets the cached
+// copy while it is fresh (Cache-Control max-age; one minute when the server
+// does not say), later after a conditional request. Whoever listens already
+// keeps the copy it began with for all its loops. Longer files and endless
+// broadcasts are not kept: their listeners share one connection and a new one
+// joins where the others are.
+//
+// # Limits
+//
+// Only http and https, no user information in the URL, at most five redirects
+// whose schemes and addresses are checked like the first one's. Addresses are
+// checked when connecting, after the name look-up: loopback, private,
+// link-local and other special networks are refused unless [Options.Allow]
+// lists them. Connecting may take 5 s, the first byte 10 s, a document 15 s
+// and 64 KiB.
+package prompt

@@ -1,0 +1,110 @@
+package prompt
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// track is decoded audio, a list of chunks that grows while it is decoded. One
+// goroutine writes it; the ticks of any number of sources read it without a
+// lock.
+//
+// A track keeps its beginning, and can then be looped, until it is longer than
+// the library's limit or known to be endless. From then on only its readers
+// hold on to what they have yet to play.
+type track struct {
+	rate  int
+	root  atomic.Pointer[chunk] // empty chunk before the first, nil when not kept
+	front atomic.Pointer[chunk] // the furthest chunk any reader has entered
+	made  atomic.Int64          // samples linked
+	moved chan struct{}         // one token: a reader entered a new chunk
+
+	tail *chunk // of the writer
+
+	// total is the number of samples once the track is over, else -1.
+	total atomic.Int64
+	err   error         // why it ended early; read after done
+	done  chan struct{} // closed when total is known
+
+	users  int                // guarded by the library's mutex
+	cancel context.CancelFunc // stops the writer when nobody listens any more
+}
+
+// newTrack returns an empty track.
+func newTrack(rate int, cancel context.CancelFunc) *track {
+	root := new(chunk)
+	t := &track{
+		rate: rate, tail: root, cancel: cancel,
+		moved: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	t.total.Store(-1)
+	t.root.Store(root)
+	t.front.Store(root)
+	return t
+}
+
+// start returns the cursor of a new reader: at the beginning while the track
+// has one, else where the furthest reader is.
+func (t *track) start() cursor {
+	if c := t.root.Load(); c != nil {
+		return cursor{c: c}
+	}
+	return cursor{c: t.front.Load()}
+}
+
+// reached tells the writer that a reader entered c. Called on the tick.
+func (t *track) reached(c *chunk) {
+	for {
+		f := t.front.Load()
+		if f.at >= c.at {
+			return
+		}
+		if t.front.CompareAndSwap(f, c) {
+			break
+		}
+	}
+	select {
+	case t.moved <- struct{}{}:
+	default:
+	}
+}
+
+// append links pcm, which the track takes over.
+func (t *track) append(pcm []int16) {
+	if len(pcm) == 0 {
+		return
+	}
+	c := &chunk{pcm: pcm, at: t.made.Load()}
+	t.made.Add(int64(len(pcm)))
+	t.tail.next.Store(c)
+	t.tail = c
+}
+
+// forget lets go of the beginning.
+func (t *track) forget() { t.root.Store(nil) }
+
+// close ends the track. A track that ended with an error cannot be looped.
+func (t *track) close(err error) {
+	c := &chunk{at: t.made.Load(), last: true}
+	if err == nil && c.at > 0 {
+		c.again = t.root.Load()
+	}
+	t.err = err
+	t.total.Store(c.at)
+	t.tail.next.Store(c)
+	close(t.done)
+}
+
+// ahead returns how many samples are decoded beyond the furthest reader.
+func (t *track) ahead() int64 { return t.made.Load() - t.front.Load().at }
+
+// whole reports whether the track is over, unbroken and kept from its
+// beginning.
+func (t *track) whole() bool {
+	select {
+	case <-t.done:
+		return t.err == nil && t.root.Load() != nil && t.made.Load() > 0
+	default:
+		return false
+	}
+}
