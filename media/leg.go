@@ -27,16 +27,37 @@ func NewLeg(cfg LegConfig) *Leg { return &Leg{cfg: cfg} }
 func (l *Leg) LocalAddr() netip.AddrPort { return l.cfg.RTP.LocalAddr() }
 
 // Configure puts the outcome of an offer/answer exchange into force.
-func (l *Leg) Configure(p Params, now time.Time) { panic("later") }
+func (l *Leg) Configure(p Params, now time.Time) {}
+
+// Codec is the coding WriteFrame expects, NoCodec before Configure.
+func (l *Leg) Codec() Codec { return NoCodec }
 
 // Receive drains the sockets into the jitter buffer.
-func (l *Leg) Receive(now time.Time) { panic("later") }
+func (l *Leg) Receive(now time.Time) {}
 
 // ReadFrame fills dst, one 20 ms frame at 8 kHz.
-func (l *Leg) ReadFrame(dst []int16) (voice bool) { panic("later") }
+func (l *Leg) ReadFrame(dst []int16) (voice bool) { clear(dst); return false }
 
 // WriteFrame sends one 20 ms frame of coded audio.
-func (l *Leg) WriteFrame(payload []byte, now time.Time) { panic("later") }
+func (l *Leg) WriteFrame(payload []byte, now time.Time) {}
 
-// Close releases the sockets.
-func (l *Leg) Close() error { panic("later") }
+// Skip accounts for frames that were neither read nor written because ticks
+// were skipped.
+func (l *Leg) Skip(frames int) {}
+
+// LastRx is when the last valid RTP or RTCP packet came, the zero time before
+// the first.
+func (l *Leg) LastRx() time.Time { return time.Time{} }
+
+// Silent is how long the phone has sent nothing although it should.
+func (l *Leg) Silent(now time.Time) time.Duration { return 0 }
+
+// NextDigit is the next telephone-event digit (0-9, *, #, A-D) in the order
+// they began.
+func (l *Leg) NextDigit() (digit byte, ok bool) { return 0, false }
+
+// Stats is a copy of the leg's counters.
+func (l *Leg) Stats() Stats { return Stats{} }
+
+// Close says BYE in RTCP and releases the sockets.
+func (l *Leg) Close() error { return nil }

@@ -1,0 +1,78 @@
+package media
+
+import "github.com/zaf/g711"
+
+// G.711 is two tables each way. Encoding mu-law looks at the upper 14 bits of a
+// sample and A-law at the upper 13, so the tables have 16,384 and 8,192 entries;
+// TestG711_Tables proves them equal to the computed code for every sample.
+var (
+	ulawPCM  [256]int16
+	alawPCM  [256]int16
+	ulawCode [1 << 14]byte
+	alawCode [1 << 13]byte
+)
+
+func init() {
+	for i := range 256 {
+		ulawPCM[i] = g711.DecodeUlawFrame(uint8(i))
+		alawPCM[i] = g711.DecodeAlawFrame(uint8(i))
+	}
+	for i := range ulawCode {
+		ulawCode[i] = g711.EncodeUlawFrame(int16(i << 2))
+	}
+	for i := range alawCode {
+		alawCode[i] = g711.EncodeAlawFrame(int16(i << 3))
+	}
+}
+
+// EncodeFrame appends pcm coded with c to dst and returns the longer slice. It
+// allocates only when dst has no room. NoCodec appends nothing.
+//
+// Decoding and encoding again gives the same byte for every code but one:
+// mu-law 0x7F, the negative zero, comes back as the positive zero 0xFF. Both
+// mean the sample 0, which can only have one code.
+func EncodeFrame(c Codec, dst []byte, pcm []int16) []byte {
+	n := len(dst)
+	switch c {
+	case PCMU:
+		dst = grow(dst, len(pcm))
+		for i, s := range pcm {
+			dst[n+i] = ulawCode[uint16(s)>>2]
+		}
+	case PCMA:
+		dst = grow(dst, len(pcm))
+		for i, s := range pcm {
+			dst[n+i] = alawCode[uint16(s)>>3]
+		}
+	}
+	return dst
+}
+
+// grow lengthens b by n bytes of any value.
+func grow(b []byte, n int) []byte {
+	if cap(b)-len(b) >= n {
+		return b[:len(b)+n]
+	}
+	return append(b, make([]byte, n)...)
+}
+
+// DecodeFrame decodes payload into dst and returns the number of samples: the
+// shorter of what the payload holds and what dst takes. NoCodec gives none.
+func DecodeFrame(c Codec, dst []int16, payload []byte) int {
+	var table *[256]int16
+	switch c {
+	case PCMU:
+		table = &ulawPCM
+	case PCMA:
+		table = &alawPCM
+	default:
+		return 0
+	}
+	n := min(len(dst), len(payload))
+	payload = payload[:n]
+	dst = dst[:n]
+	for i, b := range payload {
+		dst[i] = table[b]
+	}
+	return n
+}
