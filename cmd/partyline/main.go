@@ -28,13 +28,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
 	code := -1 // set when kong has answered for us, as with --help
-	parser := kong.Must(&c,
-		kong.Name("partyline"),
-		kong.Description("A self-hosted audio conference bridge."),
-		kong.DefaultEnvars("PARTYLINE"),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(status int) { code = status }),
-	)
+	parser := newParser(&c, stdout, stderr, func(status int) { code = status })
 	ctx, err := parser.Parse(args)
 	if code >= 0 {
 		return code
@@ -52,6 +46,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	return 1
+}
+
+func newParser(c *cli, stdout, stderr io.Writer, exit func(int)) *kong.Kong {
+	return kong.Must(c,
+		kong.Name("partyline"),
+		kong.Description("A self-hosted audio conference bridge."),
+		kong.DefaultEnvars("PARTYLINE"),
+		kong.Writers(stdout, stderr),
+		kong.Exit(exit),
+	)
 }
 
 // streams is where a subcommand writes: what was asked for to out, everything

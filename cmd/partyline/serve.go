@@ -28,12 +28,7 @@ type serveCmd struct {
 // Run serves until SIGTERM or SIGINT, drains, and returns nil. A second signal
 // ends the draining at once.
 func (c *serveCmd) Run(ctx *kong.Context, s *streams) error {
-	if c.ConfigFile != "" {
-		if err := loadFile(c.ConfigFile, ctx, &c.Config); err != nil {
-			return settingsError{err}
-		}
-	}
-	if err := c.Check(); err != nil {
+	if err := c.settle(ctx); err != nil {
 		return settingsError{err}
 	}
 	signals := make(chan os.Signal, 2)
@@ -52,6 +47,16 @@ func (c *serveCmd) Run(ctx *kong.Context, s *streams) error {
 
 	<-signals
 	return drain(a, signals)
+}
+
+// settle completes the settings with those of the file and checks them all.
+func (c *serveCmd) settle(ctx *kong.Context) error {
+	if c.ConfigFile != "" {
+		if err := loadFile(c.ConfigFile, ctx, &c.Config); err != nil {
+			return err
+		}
+	}
+	return c.Check()
 }
 
 // drain ends every call, and stops waiting for that at the next signal.

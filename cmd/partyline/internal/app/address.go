@@ -66,7 +66,7 @@ func (r *PortRange) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not a port; write a number from 1024 to 65535", text[i+1:])
 	}
 	got := PortRange{first.Addr(), first.Port(), uint16(last)}
-	if got.First == 0 || got.First|1 > got.Last {
+	if even := (int(got.First) + 1) &^ 1; even == 0 || even+1 > int(got.Last) {
 		return fmt.Errorf("%s holds no even port with the odd one after it; a call needs such a pair", got)
 	}
 	*r = got

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"partyline/cmd/partyline/internal/app"
+)
+
+// settle returns the settings that `partyline serve ARGS` would run with. file
+// is the text of its configuration file, "" for none.
+func settle(t *testing.T, file string, args ...string) (app.Config, error) {
+	t.Helper()
+	var c cli
+	args = append([]string{"serve"}, args...)
+	if file != "" {
+		args = append(args, "--config", writeFile(t, file))
+	}
+	ctx, err := newParser(&c, io.Discard, io.Discard, func(int) {}).Parse(args)
+	if err != nil {
+		return app.Config{}, err
+	}
+	err = c.Serve.settle(ctx)
+	return c.Serve.Config, err
+}
+
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "partyline.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSettingsPrecedence(t *testing.T) {
+	for _, c := range []struct {
+		name, flag, env, file, want string
+	}{
+		{"default", "", "", "", "127.0.0.1:8080"},
+		{"file over default", "", "", "127.0.0.1:1", "127.0.0.1:1"},
+		{"variable over file", "", "127.0.0.1:2", "127.0.0.1:1", "127.0.0.1:2"},
+		{"flag over variable", "127.0.0.1:3", "127.0.0.1:2", "127.0.0.1:1", "127.0.0.1:3"},
+		{"flag over file", "127.0.0.1:3", "", "127.0.0.1:1", "127.0.0.1:3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var args []string
+			var file string
+			if c.flag != "" {
+				args = append(args, "--http", c.flag)
+			}
+			if c.env != "" {
+				t.Setenv("PARTYLINE_HTTP", c.env)
+			}
+			if c.file != "" {
+				file = "http: " + c.file
+			}
+			cfg, err := settle(t, file, args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cfg.HTTP != c.want {
+				t.Errorf("http = %s, want %s", cfg.HTTP, c.want)
+			}
+		})
+	}
+}
+
+// TestSettingsListsAreReplaced: a list given in a higher place replaces the
+// lower one, it does not add to it.
+func TestSettingsListsAreReplaced(t *testing.T) {
+	file := "sip: [udp:127.0.0.1:1, udp:127.0.0.1:2]\nfetch: {allow: [10.0.0.0/8]}\n"
+	cfg, err := settle(t, file, "--sip", "udp:127.0.0.1:3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []app.Listen{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:3")}}; !reflect.DeepEqual(cfg.SIP, want) {
+		t.Errorf("sip = %v, want %v", cfg.SIP, want)
+	}
+	if want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}; !reflect.DeepEqual(cfg.Fetch.Allow, want) {
+		t.Errorf("fetch.allow = %v, want %v", cfg.Fetch.Allow, want)
+	}
+	cfg, err = settle(t, file)
+	if err != nil || len(cfg.SIP) != 2 {
+		t.Errorf("sip from the file alone = %v, %v", cfg.SIP, err)
+	}
+}
+
+func TestSettingsFileFromVariable(t *testing.T) {
+	t.Setenv("PARTYLINE_CONFIG", writeFile(t, "rtp_timeout: 5m\n"))
+	cfg, err := settle(t, "")
+	if err != nil || cfg.RTPTimeout != 5*time.Minute {
+		t.Errorf("rtp_timeout = %s, %v; want 5m", cfg.RTPTimeout, err)
+	}
+}
+
+func TestSettingsAccounts(t *testing.T) {
+	cfg, err := settle(t, "accounts: [{sid: AC1, token: 'a,b:c'}, AC2:secret]\n")
+	want := []app.Account{{SID: "AC1", Token: "a,b:c"}, {SID: "AC2", Token: "secret"}}
+	if err != nil || !reflect.DeepEqual(cfg.Accounts, want) {
+		t.Errorf("accounts in the file = %v, %v; want %v", cfg.Accounts, err, want)
+	}
+	cfg, err = settle(t, "", "--account", "AC1:a,b:c", "--account", "AC2:secret")
+	if err != nil || !reflect.DeepEqual(cfg.Accounts, want) {
+		t.Errorf("accounts from flags = %v, %v; want %v", cfg.Accounts, err, want)
+	}
+}
+
+// TestSettingsMistakes: each mistake is refused in words that name the setting
+// and its place.
+func TestSettingsMistakes(t *testing.T) {
+	for _, c := range []struct {
+		name, file string
+		args       []string
+		want       []string // all of these stand in the error
+	}{
+		{"unknown key", "http: 127.0.0.1:1\nhtpp: x\n", nil, []string{"partyline.yaml", "line 2", `"htpp"`}},
+		{"unknown key in a group", "fetch:\n  alow: []\n", nil, []string{"line 2", `"alow"`}},
+		{"unknown key in a list", "accounts:\n- sid: AC1\n  tokn: x\n", nil, []string{"line 3", `"tokn"`}},
+		{"key twice", "http: a:1\nhttp: b:1\n", nil, []string{"line 2", `"http"`}},
+		{"not YAML", "a: [", nil, []string{"partyline.yaml", "line"}},
+		{"not a mapping", "- a\n", nil, []string{"partyline.yaml", "line 1"}},
+		{"wrong type", "\nmax_participants: many\n", nil, []string{"line 2", "max_participants"}},
+		{"unknown level", "log:\n  level: loud\n", nil, []string{"line 2", "level", "loud"}},
+		{"bad range", "rtp: 127.0.0.1\n", nil, []string{"line 1", "rtp", "127.0.0.1:20000-29999"}},
+		{"no such file", "", []string{"--config", "/nowhere/partyline.yaml"}, []string{"config", "/nowhere/partyline.yaml"}},
+		{"unknown flag", "", []string{"--htpp", "x"}, []string{"--htpp"}},
+		{"unsupported transport", "", []string{"--sip", "tcp:127.0.0.1:5060"}, []string{"--sip", "tcp", "write udp"}},
+		{"sip name, not address", "", []string{"--sip", "udp:localhost:5060"}, []string{"--sip", "IP address"}},
+		{"sip twice", "", []string{"--sip", "udp:127.0.0.1:5060,udp:127.0.0.1:5060"}, []string{"sip", "twice"}},
+		{"no sip at all", "sip: []\n", nil, []string{"sip", "udp:127.0.0.1:5060"}},
+		{"range without a pair", "", []string{"--rtp", "127.0.0.1:20001-20001"}, []string{"--rtp", "even port"}},
+		{"range upside down", "", []string{"--rtp", "127.0.0.1:20003-20001"}, []string{"--rtp", "even port"}},
+		{"every address", "", []string{"--rtp", "0.0.0.0:20000-29999"}, []string{"rtp", "advertise"}},
+		{"advertised nowhere", "advertise: 0.0.0.0\n", nil, []string{"advertise", "0.0.0.0"}},
+		{"account without token", "", []string{"--account", "AC1:"}, []string{"--account", "AC1", "token"}},
+		{"account twice", "accounts: [AC1:a, AC1:b]\n", nil, []string{"accounts", "AC1", "twice"}},
+		{"account id with a slash", "accounts: [{sid: a/b, token: x}]\n", nil, []string{"accounts", `"a/b"`}},
+		{"one participant", "max_participants: 1\n", nil, []string{"max_participants", "2 or more"}},
+		{"can never start", "max_participants: 3\nmin_to_start: 4\n", nil, []string{"min_to_start"}},
+		{"tiny timeout", "rtp_timeout: 20ms\n", nil, []string{"rtp_timeout", "1s or more"}},
+		{"unknown mode", "announce_mode: duck\n", nil, []string{"announce_mode", "mix or replace"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := settle(t, c.file, c.args...)
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestSettingsErrorsKeepSecrets(t *testing.T) {
+	_, err := settle(t, "", "--account", "hunter2hunter2")
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error = %v; want one that does not repeat the token", err)
+	}
+}
+
+// TestSettingsEveryKey: a file of comments changes nothing, and the file that
+// the README shows is accepted.
+func TestSettingsEveryKey(t *testing.T) {
+	want, err := settle(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := settle(t, "# nothing\n")
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("an empty file gives %+v, %v; want %+v", got, err, want)
+	}
+	text := readmeFile(t)
+	if _, err := settle(t, text); err != nil {
+		t.Errorf("the README's file: %v", err)
+	}
+	fields := reflect.TypeFor[app.Config]()
+	for i := range fields.NumField() {
+		if key := fields.Field(i).Tag.Get("yaml"); key != "-" && !strings.Contains(text, key+":") {
+			t.Errorf("the README's file does not show %s", key)
+		}
+	}
+}
+
+// readmeFile returns the one YAML example of the README.
+func readmeFile(t *testing.T) string {
+	t.Helper()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(readme), "```yaml\n")
+	text, _, closed := strings.Cut(rest, "```")
+	if !ok || !closed {
+		t.Fatal("the README shows no YAML file")
+	}
+	return text
+}
