@@ -1,0 +1,128 @@
+package mixer
+
+// listen computes what p hears.
+func (m *Mixer) listen(p *Party, r *RoomAudio) {
+	p.Bus = p.bus
+	switch {
+	case p.State.Deaf || p.mixer == nil:
+		p.Out, p.prompted, p.limiter = nil, false, idle
+	case p.now.ear == ear{} && p.then.ear == ear{}:
+		p.Out, p.prompted, p.limiter = m.silence, false, idle
+	case !p.hearsTheRoom(r):
+		m.compose(p, r)
+		p.Out = p.out
+		p.limiter.limit(p.out, m.acc)
+	case p.voice == nil && p.limiter == m.limiterBefore:
+		p.Out, p.Bus, p.limiter = m.common, 0, m.limiter
+	default:
+		m.mixMinus(p)
+	}
+}
+
+// hearsTheRoom reports whether p hears what everybody hears, but for its own
+// voice: nothing private, nothing fading at its ear.
+func (p *Party) hearsTheRoom(r *RoomAudio) bool {
+	return p.now.ear == openEar && p.then.ear == openEar &&
+		p.asides == nil && !p.prompted &&
+		(r.Beep == nil || r.BeepExcept != p)
+}
+
+// mixMinus gives p the common mix without its own voice.
+func (m *Mixer) mixMinus(p *Party) {
+	p.Out = p.out
+	if p.limiter == idle && minus(p.out, m.full, p.voice) {
+		return
+	}
+	copy(m.acc, m.full)
+	if p.voice != nil {
+		subtract(m.acc, p.voice)
+	}
+	p.limiter.limit(p.out, m.acc)
+}
+
+// minus sets out to sum without voice and reports whether that fits.
+func minus(out []int16, sum []int32, voice []int16) bool {
+	if voice == nil {
+		return narrow(out, sum)
+	}
+	sum, voice = sum[:len(out)], voice[:len(out)]
+	var high uint32
+	for i := range out {
+		v := sum[i] - int32(voice[i])
+		high |= uint32(v + 1<<15)
+		out[i] = int16(v)
+	}
+	return high < 1<<16
+}
+
+// compose puts into m.acc what p hears when it is not simply the room: each
+// part with its own fade.
+func (m *Mixer) compose(p *Party, r *RoomAudio) {
+	was, is := &p.then.ear, &p.now.ear
+	m.voicesFor(p)
+	addFading(m.acc, r.Announce, was.announce, is.announce, m.ramp)
+	if p != r.BeepExcept {
+		addFading(m.acc, r.Beep, was.beep, is.beep, m.ramp)
+	}
+	prompts := p.Prompt != nil && is.prompt && !(is.yields && r.Announce != nil)
+	addFading(m.acc, p.Prompt, p.prompted && !p.PromptFresh, prompts, m.ramp)
+	addFading(m.acc, p.PromptEnding, p.prompted, false, m.ramp)
+	p.prompted = prompts
+}
+
+// voicesFor puts into m.acc the voices that p hears, at the gain of its ear.
+// An ear that closes hears the past fade.
+func (m *Mixer) voicesFor(p *Party) {
+	was, is := p.then.ear.voices, p.now.ear.voices
+	switch {
+	case was == 0 && is == 0:
+		clear(m.acc)
+		return
+	case is == 0:
+		m.pastVoicesFor(p)
+	default:
+		m.presentVoicesFor(p)
+	}
+	scale(m.acc, was, is, m.ramp)
+}
+
+// presentVoicesFor sums the room without p's own voice and with its coaches.
+func (m *Mixer) presentVoicesFor(p *Party) {
+	copy(m.acc, m.sum)
+	if p.voice != nil {
+		subtract(m.acc, p.voice)
+	}
+	for a := p.asides; a != nil; a = a.next {
+		if a.want == a.room {
+			continue
+		}
+		if v := a.voice.shaped(a.room); v != nil {
+			subtract(m.acc, v)
+		}
+		if v := a.voice.shaped(a.want); v != nil {
+			add(m.acc, v)
+		}
+	}
+}
+
+// pastVoicesFor sums what p heard of voices before this tick, mirrored in
+// time, for the length of a ramp.
+func (m *Mixer) pastVoicesFor(p *Party) {
+	clear(m.acc)
+	mirror := func(i int) int { return len(m.past) - 1 - i }
+	for i := range m.past {
+		m.acc[i] = m.past[mirror(i)]
+	}
+	if p.hasPast && p.then.speaks {
+		for i := range p.past {
+			m.acc[i] -= int32(p.past[mirror(i)])
+		}
+	}
+	for a := p.asides; a != nil; a = a.next {
+		if a.voice.hasPast && a.voice.then.whisper == p {
+			for i := range m.past {
+				m.acc[i] += int32(a.voice.past[mirror(i)])
+			}
+		}
+	}
+}

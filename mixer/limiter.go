@@ -1,0 +1,130 @@
+package mixer
+
+import "math"
+
+// limiter keeps one mix within 16 bits. It adds no delay: it sees a whole
+// frame at once and lowers the gain during the millisecond before a peak. A
+// peak in the first millisecond of a frame leaves it less time. After the
+// last peak the gain returns to exactly one within releaseTime.
+//
+// Two limiters in equal states treat equal frames alike, to the bit.
+type limiter struct {
+	gain    int64 // in 1/fullGain
+	release int64 // growth of the gain per block, in 1/fullRelease; 0 when idle
+}
+
+const (
+	fullGain    = 1 << 24
+	fullRelease = 1 << 30
+	slowest     = fullGain >> 15 // the least growth per block
+	peakMax     = math.MaxInt16
+
+	// blocks of one millisecond make a frame; the gain is straight inside one.
+	blocks = 20
+	// releaseTime is how long the gain takes back to one, in milliseconds.
+	releaseTime = 150
+)
+
+// idle is a limiter that lets everything pass.
+var idle = limiter{gain: fullGain}
+
+// limit writes acc to out. When nothing exceeds 16 bits and the limiter is
+// idle, out equals acc.
+func (l *limiter) limit(out []int16, acc []int32) {
+	if *l == idle && narrow(out, acc) {
+		return
+	}
+	var need [blocks + 1]int64
+	size := len(acc) / blocks
+	lowest := int64(fullGain)
+	for b := range blocks {
+		need[b] = gainFor(peak(acc[b*size : (b+1)*size]))
+		lowest = min(lowest, need[b])
+	}
+	need[blocks] = fullGain
+	if lowest < l.gain {
+		l.release = releaseFrom(lowest)
+	}
+	l.follow(out, acc, &need)
+	if l.gain == fullGain {
+		l.release = 0
+	}
+}
+
+// follow applies gains that stay below need in every block.
+func (l *limiter) follow(out []int16, acc []int32, need *[blocks + 1]int64) {
+	size := len(acc) / blocks
+	b := 0
+	if need[0] < l.gain {
+		target := min(need[0], need[1])
+		strike(out[:size], acc[:size], l.gain, target)
+		l.gain, b = target, 1
+	}
+	for ; b < blocks; b++ {
+		grown := max(l.gain*l.release/fullRelease, l.gain+slowest)
+		next := min(grown, fullGain, need[b], need[b+1])
+		glide(out[b*size:(b+1)*size], acc[b*size:(b+1)*size], l.gain, next)
+		l.gain = next
+	}
+}
+
+// narrow writes acc to out and reports whether all of it fits.
+func narrow(out []int16, acc []int32) bool {
+	acc = acc[:len(out)]
+	var high uint32
+	for i := range out {
+		v := acc[i]
+		high |= uint32(v + 1<<15)
+		out[i] = int16(v)
+	}
+	return high < 1<<16
+}
+
+// peak returns the largest magnitude in acc, negative values counting one
+// less, so that what fits into 16 bits is at most peakMax.
+func peak(acc []int32) int32 {
+	var top int32
+	for _, v := range acc {
+		top = max(top, v^v>>31)
+	}
+	return top
+}
+
+// gainFor is the highest gain that keeps peak within 16 bits.
+func gainFor(peak int32) int64 {
+	if peak <= peakMax {
+		return fullGain
+	}
+	return peakMax * fullGain / int64(peak)
+}
+
+// releaseFrom is the growth per block that leads from g to one, evenly in dB.
+func releaseFrom(g int64) int64 {
+	return int64(fullRelease * math.Pow(fullGain/float64(g), 1./releaseTime))
+}
+
+// glide applies a gain that moves straight from g to next.
+func glide(out []int16, acc []int32, g, next int64) {
+	step := (next - g) / int64(len(acc))
+	for i, v := range acc[:len(out)] {
+		out[i] = amplify(v, g)
+		g += step
+	}
+}
+
+// strike brings the gain down from g to target by the first sample that
+// needs it.
+func strike(out []int16, acc []int32, g, target int64) {
+	at := int64(0)
+	for gainFor(acc[at]^acc[at]>>31) >= g {
+		at++
+	}
+	for i, v := range acc {
+		left := max(at-int64(i), 0)
+		out[i] = amplify(v, target+(g-target)*left/(at+1))
+	}
+}
+
+func amplify(v int32, g int64) int16 {
+	return int16((int64(v)*g + fullGain/2) >> 24)
+}

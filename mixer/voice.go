@@ -1,0 +1,118 @@
+package mixer
+
+// shape is how a voice arrives at an ear in one tick.
+type shape uint8
+
+const (
+	silent  shape = iota
+	steady        // as it is
+	rising        // faded in
+	falling       // its past faded out
+)
+
+// shapeOf is the shape of a voice that was heard before this tick, or not,
+// and is to be heard from now on, or not.
+func shapeOf(before, after bool) shape {
+	switch {
+	case before && after:
+		return steady
+	case after:
+		return rising
+	case before:
+		return falling
+	}
+	return silent
+}
+
+// aside is a voice that one listener hears otherwise than the room does.
+type aside struct {
+	voice *Party
+	want  shape // for this listener
+	room  shape // already in the room's sum
+	next  *aside
+}
+
+// shaped returns the samples of p's voice in shape s, nil for silence.
+func (p *Party) shaped(s shape) []int16 {
+	switch {
+	case s == steady && p.Live:
+		return p.In
+	case s == rising && p.Live:
+		return p.rising
+	case s == falling && p.hasPast:
+		return p.falling
+	}
+	return nil
+}
+
+// turnVoice prepares the shapes of a voice whose route changes.
+func (p *Party) turnVoice(ramp []gain) {
+	if p.Live {
+		copy(p.rising, p.In)
+		for i, x := range ramp {
+			p.rising[i] = int16(x.times(int32(p.In[i])))
+		}
+	}
+	if p.hasPast {
+		for i, x := range ramp {
+			p.falling[i] = int16((unity - x).times(int32(p.past[len(ramp)-1-i])))
+		}
+	}
+}
+
+// speak adds p's voice to the room's sum and measures it.
+func (m *Mixer) speak(p *Party) {
+	p.voice, p.Level = nil, LevelFloor
+	s := shapeOf(p.then.speaks, p.now.speaks)
+	if s == steady && p.Live {
+		if energy := addMeasured(m.sum, p.In); energy != 0 {
+			p.voice, p.Level = p.In, levelOf(energy, len(p.In))
+		}
+		return
+	}
+	if p.Live {
+		p.Level = Level(p.In)
+	}
+	if p.voiceTurns() {
+		p.turnVoice(m.ramp)
+	}
+	if p.voice = p.shaped(s); p.voice != nil {
+		add(m.sum, p.voice)
+	}
+}
+
+// voiceTurns reports whether p's voice goes elsewhere than in the last tick.
+func (p *Party) voiceTurns() bool {
+	return p.then.speaks != p.now.speaks || p.then.whisper != p.now.whisper
+}
+
+// whispers hands p's voice to those who hear it apart from the room: the
+// coachee it has and the one it had.
+func (p *Party) whispers() {
+	p.whisperTo(&p.whisper[0], p.now.whisper)
+	if p.then.whisper != p.now.whisper {
+		p.whisperTo(&p.whisper[1], p.then.whisper)
+	}
+}
+
+func (p *Party) whisperTo(a *aside, q *Party) {
+	if q == nil {
+		return
+	}
+	want := shapeOf(p.then.reaches(q), p.now.reaches(q))
+	room := shapeOf(p.then.speaks, p.now.speaks)
+	if p.shaped(want) == nil && p.shaped(room) == nil {
+		return
+	}
+	*a = aside{voice: p, want: want, room: room, next: q.asides}
+	q.asides = a
+}
+
+// remember keeps the end of In for the fade-out of a change to come.
+func (p *Party) remember() {
+	p.hasPast = p.Live && (p.now.speaks || p.now.whisper != nil)
+	if p.hasPast {
+		end := len(p.In) - 1
+		copy(p.past, p.In[end-len(p.past):end])
+	}
+}
