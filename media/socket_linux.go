@@ -1,0 +1,222 @@
+package media
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// expedited is DSCP EF (RFC 3246) in the position of the TOS byte.
+	expedited = 46 << 2
+	// receiveBuffer holds more than a second of packets and bounds what a
+	// flood can make the kernel keep for one leg.
+	receiveBuffer = 64 << 10
+)
+
+// rawSocket is a UDP socket that Go's netpoller does not know.
+//
+// It makes its system calls itself: unix.Recvmsg and unix.Sendto allocate a
+// Sockaddr for every packet, and the scheduler's bracket around a blocking
+// system call costs more than it gives for calls that return within a
+// microsecond or two. Everything the kernel reads or writes by address lives in
+// this struct, which is on the heap and never moves.
+type rawSocket struct {
+	fd    int
+	v6    bool
+	local netip.AddrPort
+
+	msg     unix.Msghdr
+	iov     unix.Iovec
+	from    unix.RawSockaddrInet6 // holds a RawSockaddrInet4 too, which is shorter
+	control [64]byte
+
+	to     unix.RawSockaddrInet6
+	toLen  uintptr
+	toAddr netip.AddrPort // what to holds
+}
+
+// listen binds a non-blocking UDP socket with receive time stamps.
+func listen(addr netip.AddrPort) (Socket, error) {
+	ip := addr.Addr().Unmap()
+	family := unix.AF_INET
+	if ip.Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_UDP)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	s := &rawSocket{fd: fd, v6: ip.Is6()}
+	if err := s.bind(netip.AddrPortFrom(ip, addr.Port())); err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("media: UDP socket on %v: %w", addr, err)
+	}
+	return s, nil
+}
+
+// bind sets the options, binds and learns the local address.
+func (s *rawSocket) bind(addr netip.AddrPort) error {
+	if err := unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
+		return os.NewSyscallError("setsockopt", err)
+	}
+	// The rest is wished for, not needed: a container may refuse it.
+	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
+	var sa unix.Sockaddr
+	if s.v6 {
+		_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
+		_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_TCLASS, expedited)
+		sa = &unix.SockaddrInet6{Addr: addr.Addr().As16(), Port: int(addr.Port()), ZoneId: zoneID(addr.Addr())}
+	} else {
+		_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_TOS, expedited)
+		sa = &unix.SockaddrInet4{Addr: addr.Addr().As4(), Port: int(addr.Port())}
+	}
+	if err := unix.Bind(s.fd, sa); err != nil {
+		return os.NewSyscallError("bind", err)
+	}
+	return s.learnLocal()
+}
+
+// learnLocal asks the kernel for the bound address: port 0 becomes a real one.
+func (s *rawSocket) learnLocal() error {
+	sa, err := unix.Getsockname(s.fd)
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		s.local = netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
+	case *unix.SockaddrInet6:
+		s.local = netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port))
+	}
+	return os.NewSyscallError("getsockname", err)
+}
+
+// zoneID is the interface index of a link-local address, 0 for others.
+func zoneID(ip netip.Addr) uint32 {
+	if ifi, err := net.InterfaceByName(ip.Zone()); ip.Zone() != "" && err == nil {
+		return uint32(ifi.Index)
+	}
+	return 0
+}
+
+func (s *rawSocket) LocalAddr() netip.AddrPort { return s.local }
+
+func (s *rawSocket) Close() error {
+	if s.fd < 0 {
+		return net.ErrClosed
+	}
+	fd := s.fd
+	s.fd = -1
+	return unix.Close(fd)
+}
+
+func (s *rawSocket) Recv(b []byte) (n int, from netip.AddrPort, at time.Time, err error) {
+	if s.fd < 0 {
+		return 0, from, at, net.ErrClosed
+	}
+	s.iov.Base = unsafe.SliceData(b)
+	s.iov.SetLen(len(b))
+	s.msg = unix.Msghdr{Name: (*byte)(unsafe.Pointer(&s.from)), Namelen: unix.SizeofSockaddrInet6, Iov: &s.iov}
+	s.msg.SetIovlen(1)
+	s.msg.Control = &s.control[0]
+	s.msg.SetControllen(len(s.control))
+	r, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.msg)), 0)
+	runtime.KeepAlive(b)
+	s.iov.Base = nil
+	switch errno {
+	case 0:
+		return int(r), s.source(), s.arrival(), nil
+	case unix.EAGAIN:
+		return 0, from, at, ErrNoDatagram
+	}
+	return 0, from, at, errno
+}
+
+// source reads the address the kernel wrote.
+func (s *rawSocket) source() netip.AddrPort {
+	if s.v6 {
+		return netip.AddrPortFrom(netip.AddrFrom16(s.from.Addr), ntohs(s.from.Port))
+	}
+	sa := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.from))
+	return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), ntohs(sa.Port))
+}
+
+// arrival turns the kernel's time stamp into a time with a monotonic reading,
+// so that a step of the wall clock between two packets is not taken for
+// jitter. Without a stamp the packet came now.
+func (s *rawSocket) arrival() time.Time {
+	now := time.Now()
+	sec, nsec, ok := timestampNS(s.control[:min(int(s.msg.Controllen), len(s.control))])
+	if !ok {
+		return now
+	}
+	age := now.Round(0).Sub(time.Unix(sec, nsec))
+	if age < 0 || age > 10*time.Second {
+		return now
+	}
+	return now.Add(-age)
+}
+
+// timestampNS finds the SCM_TIMESTAMPNS message among control messages.
+func timestampNS(c []byte) (sec, nsec int64, ok bool) {
+	for len(c) >= unix.SizeofCmsghdr {
+		h := (*unix.Cmsghdr)(unsafe.Pointer(&c[0]))
+		size := int(h.Len)
+		if size < unix.SizeofCmsghdr || size > len(c) {
+			return 0, 0, false
+		}
+		data := unix.CmsgLen(0)
+		if h.Level == unix.SOL_SOCKET && h.Type == unix.SCM_TIMESTAMPNS && size >= data+int(unsafe.Sizeof(unix.Timespec{})) {
+			ts := (*unix.Timespec)(unsafe.Pointer(&c[data]))
+			return int64(ts.Sec), int64(ts.Nsec), true
+		}
+		c = c[min(len(c), unix.CmsgSpace(size-data)):]
+	}
+	return 0, 0, false
+}
+
+func (s *rawSocket) Send(b []byte, to netip.AddrPort) error {
+	if s.fd < 0 {
+		return net.ErrClosed
+	}
+	if to != s.toAddr && !s.aim(to) {
+		return unix.EAFNOSUPPORT
+	}
+	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_NOSIGNAL,
+		uintptr(unsafe.Pointer(&s.to)), s.toLen)
+	runtime.KeepAlive(s)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// aim fills the raw destination address. It reports false when the socket
+// cannot reach an address of that family.
+func (s *rawSocket) aim(to netip.AddrPort) bool {
+	ip := to.Addr().Unmap()
+	if !ip.IsValid() || ip.Is6() != s.v6 {
+		return false
+	}
+	if s.v6 {
+		s.to = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: ntohs(to.Port()), Addr: ip.As16()}
+		s.toLen = unix.SizeofSockaddrInet6
+	} else {
+		sa := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.to))
+		*sa = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: ntohs(to.Port()), Addr: ip.As4()}
+		s.toLen = unix.SizeofSockaddrInet4
+	}
+	s.toAddr = to
+	return true
+}
+
+// ntohs turns a port number from network to host byte order, and back.
+func ntohs(p uint16) uint16 {
+	b := (*[2]byte)(unsafe.Pointer(&p))
+	return uint16(b[0])<<8 | uint16(b[1])
+}
