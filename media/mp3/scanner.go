@@ -1,0 +1,178 @@
+package mp3
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	// window is what the scanner can look ahead: three of the longest frames of
+	// any layer (2881 bytes, MPEG-2 Layer II at 160 kbit/s and 16 kHz is 1440).
+	window = 16384
+	// maxGap is how many bytes may go by without a frame.
+	maxGap = 256 << 10
+	// maxTag is how long a tag may be; what claims more is taken for garbage.
+	maxTag = 64 << 20
+)
+
+// A scanner cuts a source into Layer III frames and leaves out what lies
+// between them.
+type scanner struct {
+	src *bufio.Reader
+
+	last   header // of the last frame, 0 before the first
+	inSync bool   // the last frame ended here
+	gap    int    // bytes thrown away since the last frame, tags aside
+}
+
+func newScanner(src io.Reader) *scanner {
+	return &scanner{src: bufio.NewReaderSize(src, window)}
+}
+
+// next returns the next frame, its header, and whether it directly follows the
+// last one. The frame is valid until the following call. Errors wrap
+// ErrUnsupported, ErrNotMP3 or ErrNoFrames, or are those of the source: io.EOF
+// when it ends, even in the middle of a frame.
+func (s *scanner) next() (h header, frame []byte, follows bool, err error) {
+	follows = s.inSync
+	for {
+		if err := s.skipTag(); err != nil {
+			return 0, nil, false, err
+		}
+		b, err := s.src.Peek(headerLen)
+		if err != nil {
+			return 0, nil, false, s.sourceError(err)
+		}
+		if h, ok := parseHeader(b); ok {
+			if frame, err := s.frameAt(h); frame != nil || err != nil {
+				return h, frame, follows, err
+			}
+		}
+		follows, s.inSync = false, false
+		if err := s.drop(); err != nil {
+			return 0, nil, false, err
+		}
+	}
+}
+
+// frameAt takes the frame whose header stands here, if it is one. At the end of
+// the last frame the header of a like frame is enough; anywhere else, or to
+// change the kind of frame, more headers where the frame says they are must confirm it.
+func (s *scanner) frameAt(h header) ([]byte, error) {
+	if what := h.unsupported(); what != "" {
+		if s.confirmed(h, 3) {
+			return nil, fmt.Errorf("%w: %s", ErrUnsupported, what)
+		}
+		return nil, nil
+	}
+	if !(s.inSync && h.kin(s.last)) && !s.confirmed(h, 2) && !s.only(h) {
+		return nil, nil
+	}
+	frame, err := s.src.Peek(h.size())
+	if err != nil {
+		return nil, s.sourceError(err)
+	}
+	s.src.Discard(len(frame))
+	s.last, s.inSync, s.gap = h, true, 0
+	return frame, nil
+}
+
+// confirmed reports whether n like headers stand one frame apart from here on.
+func (s *scanner) confirmed(h header, n int) bool {
+	size := h.size()
+	if size == 0 {
+		size = s.freeSize(h)
+	}
+	at := 0
+	for ; n > 1; n-- {
+		if size == 0 {
+			return false
+		}
+		at += size
+		b, _ := s.src.Peek(at + headerLen)
+		if len(b) < at+headerLen {
+			return false
+		}
+		next, ok := parseHeader(b[at:])
+		if !ok || !next.kin(h) || (next.bitRateIndex() == 0) != (h.bitRateIndex() == 0) {
+			return false
+		}
+		if size = next.size(); size == 0 {
+			size = at // free format: every frame as long as the first
+		}
+	}
+	return true
+}
+
+// freeSize is the distance to the next header of free format like h, or 0.
+func (s *scanner) freeSize(h header) int {
+	b, _ := s.src.Peek(window / 3)
+	for at := 24; at+headerLen <= len(b); at++ {
+		if b[at] != 0xFF {
+			continue
+		}
+		if next, ok := parseHeader(b[at:]); ok && next.kin(h) && next.bitRateIndex() == 0 {
+			return at
+		}
+	}
+	return 0
+}
+
+// only reports whether h heads the only frame of a source.
+func (s *scanner) only(h header) bool {
+	if s.last != 0 {
+		return false
+	}
+	b, err := s.src.Peek(h.size() + tagPeek)
+	return err != nil && len(b) >= h.size() && (len(b) == h.size() || tagLen(b[h.size():]) > 0)
+}
+
+// skipTag skips the tags that stand here, if a frame can.
+func (s *scanner) skipTag() error {
+	for s.inSync || s.last == 0 {
+		b, err := s.src.Peek(3)
+		if err != nil {
+			return s.sourceError(err)
+		}
+		if c := b[0]; c != 'I' && c != 'T' && c != 'A' {
+			return nil
+		}
+		b, _ = s.src.Peek(tagPeek)
+		n := tagLen(b)
+		if n == 0 || n > maxTag {
+			return nil
+		}
+		if _, err := io.CopyN(io.Discard, s.src, n); err != nil {
+			return s.sourceError(err)
+		}
+	}
+	return nil
+}
+
+// drop throws one byte away, and those behind it that cannot begin a frame.
+func (s *scanner) drop() error {
+	b, _ := s.src.Peek(max(1, s.src.Buffered()))
+	n := 1
+	for n < len(b) && b[n] != 0xFF && (s.last != 0 || tagLen(b[n:]) == 0) {
+		n++
+	}
+	s.src.Discard(n)
+	s.gap += n
+	if s.gap <= maxGap {
+		return nil
+	}
+	if s.last == 0 {
+		return fmt.Errorf("%w: no frame in the first %d bytes", ErrNotMP3, s.gap)
+	}
+	return fmt.Errorf("%w: none in the last %d bytes", ErrNoFrames, s.gap)
+}
+
+// sourceError makes the end of a source that had no frame an ErrNotMP3.
+func (s *scanner) sourceError(err error) error {
+	if errors.Is(err, io.EOF) && s.last == 0 {
+		return fmt.Errorf("%w: no frame before the end", ErrNotMP3)
+	}
+	return err
+}
