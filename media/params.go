@@ -13,6 +13,8 @@ const (
 	NoCodec Codec = iota
 	PCMU          // G.711 mu-law, 8 kHz, static payload type 0
 	PCMA          // G.711 A-law, 8 kHz, static payload type 8
+
+	NumCodecs // how many values of Codec there are, for tables indexed by it
 )
 
 // String returns the encoding name as it stands in an SDP rtpmap.
