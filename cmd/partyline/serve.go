@@ -37,6 +37,7 @@ func (c *serveCmd) Run(ctx *kong.Context, s *streams) error {
 
 	c.Logger = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: c.Log.Level}))
 	madeUp := len(c.Accounts) == 0
+	c.Version = version
 	a, err := app.Start(context.Background(), c.Config)
 	if err != nil {
 		return err
@@ -45,8 +46,12 @@ func (c *serveCmd) Run(ctx *kong.Context, s *streams) error {
 	greet(s.out, a, madeUp)
 	fmt.Fprintf(s.err, "ready sip=%s http=%s\n", a.SIPAddr(), a.HTTPAddr())
 
-	<-signals
-	return drain(a, signals)
+	select {
+	case <-signals:
+		return drain(a, signals)
+	case err := <-a.Failed():
+		return err
+	}
 }
 
 // settle completes the settings with those of the file and checks them all.

@@ -139,9 +139,12 @@ func TestSettingsMistakes(t *testing.T) {
 		{"range upside down", "", []string{"--rtp", "127.0.0.1:20003-20001"}, []string{"--rtp", "even port"}},
 		{"every address", "", []string{"--rtp", "0.0.0.0:20000-29999"}, []string{"rtp", "advertise"}},
 		{"advertised nowhere", "advertise: 0.0.0.0\n", nil, []string{"advertise", "0.0.0.0"}},
-		{"account without token", "", []string{"--account", "AC1:"}, []string{"--account", "AC1", "token"}},
+		{"account without token", "", []string{"--account", "AC1:"}, []string{"--account", "SID:TOKEN"}},
 		{"account twice", "accounts: [AC1:a, AC1:b]\n", nil, []string{"accounts", "AC1", "twice"}},
 		{"account id with a slash", "accounts: [{sid: a/b, token: x}]\n", nil, []string{"accounts", `"a/b"`}},
+		{"open to the network", "http: 0.0.0.0:8080\n", nil, []string{"http", "without an account", "127.0.0.1"}},
+		{"open to a name", "", []string{"--http", "example.com:8080"}, []string{"http", "without an account"}},
+		{"no HTTP port", "http: 127.0.0.1\n", nil, []string{"http", "127.0.0.1"}},
 		{"one participant", "max_participants: 1\n", nil, []string{"max_participants", "2 or more"}},
 		{"can never start", "max_participants: 3\nmin_to_start: 4\n", nil, []string{"min_to_start"}},
 		{"tiny timeout", "rtp_timeout: 20ms\n", nil, []string{"rtp_timeout", "1s or more"}},
@@ -158,6 +161,13 @@ func TestSettingsMistakes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSettingsOpenWithAccount: beyond loopback is fine once there is an account.
+func TestSettingsOpenWithAccount(t *testing.T) {
+	if _, err := settle(t, "http: 0.0.0.0:8080\naccounts: [AC1:secret]\n"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -4,8 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
+
+	"partyline/api"
 )
 
 // Account is one tenant of the control API: it sees only its own conferences.
@@ -20,18 +21,20 @@ func (a *Account) UnmarshalText(text []byte) error {
 	if !ok {
 		return errors.New("not SID:TOKEN; write the account id, a colon and its token")
 	}
+	if sid == "" || token == "" {
+		return errors.New("not SID:TOKEN; one of the two is empty")
+	}
 	*a = Account{sid, token}
-	return a.check()
+	return nil
 }
 
-func (a Account) check() error {
-	if a.SID == "" || strings.ContainsAny(a.SID, "/?#:% ") {
-		return fmt.Errorf("sid %q cannot stand in a URL; write letters and digits, for example AC and 32 hex digits", a.SID)
+// apiAccounts converts accounts to those of package api.
+func apiAccounts(accounts []Account) []api.Account {
+	all := make([]api.Account, len(accounts))
+	for i, a := range accounts {
+		all[i] = api.Account(a)
 	}
-	if a.Token == "" {
-		return fmt.Errorf("%s has no token; write one that is hard to guess", a.SID)
-	}
-	return nil
+	return all
 }
 
 // NewAccount makes up an account: AC and 32 hex digits, and a token of 128

@@ -1,30 +1,155 @@
-// Package app wires the parts of Partyline into one running bridge.
+// Package app wires the parts of Partyline into one running bridge. The serve
+// command, the demo and the end-to-end tests all start it here.
 package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
 	"net/netip"
+	"sync"
+
+	"partyline/api"
+	"partyline/bridge"
+	"partyline/bridge/prompt"
+	"partyline/media"
 )
 
-// App is a running bridge with its SIP and HTTP front ends.
-type App struct{}
+// App is a running bridge with its SIP and HTTP front ends. Its methods are
+// safe for concurrent use.
+type App struct {
+	cfg      Config
+	accounts []Account
+	log      *slog.Logger
+
+	prompts *prompt.Library
+	bridge  *bridge.Bridge
+	control net.Listener
+
+	closers []func() // what Close runs, last first
+	closing sync.Once
+	failed  chan error
+}
 
 // Start starts everything and returns once calls and requests are accepted.
-// Close or Drain ends it. Cancelling ctx does not.
-func Start(ctx context.Context, cfg Config) (*App, error) { panic("later") }
+// An account is made up when cfg has none. Close ends the App; cancelling ctx
+// only ends the starting.
+func Start(ctx context.Context, cfg Config) (*App, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, accounts: cfg.Accounts, log: cfg.Logger, failed: make(chan error, 4)}
+	if len(a.accounts) == 0 {
+		a.accounts = []Account{NewAccount()}
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	for _, step := range []func(context.Context) error{a.startBridge, a.startSIP, a.startAPI} {
+		if err := step(ctx); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// startBridge starts the media clocks, with nothing to mix yet.
+func (a *App) startBridge(context.Context) error {
+	network, err := media.NewUDP(a.cfg.RTP.Addr, a.cfg.RTP.First, a.cfg.RTP.Last)
+	if err != nil {
+		return fmt.Errorf("rtp: %w", err)
+	}
+	a.prompts = prompt.New(prompt.Options{Allow: a.cfg.Fetch.Allow, Log: a.log})
+	a.onClose(a.prompts.Close)
+	timeout := a.cfg.RTPTimeout
+	if timeout == 0 {
+		timeout = -1 // never; the bridge takes 0 for its default
+	}
+	a.bridge, err = bridge.New(bridge.Config{
+		Network:          network,
+		Prompts:          a.prompts,
+		Log:              a.log,
+		Events:           a.logEvent,
+		MaxParticipants:  a.cfg.MaxParticipants,
+		MinToStart:       a.cfg.MinToStart,
+		RTPTimeout:       timeout,
+		AnnounceReplaces: a.cfg.AnnounceMode == "replace",
+	})
+	if err != nil {
+		return err
+	}
+	a.onClose(a.bridge.Close)
+	return nil
+}
+
+// startAPI serves the control API.
+func (a *App) startAPI(ctx context.Context) (err error) {
+	a.control, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.HTTP)
+	if err != nil {
+		return fmt.Errorf("http: %w", err)
+	}
+	server := api.NewServer(api.New(api.Options{
+		Bridge:    a.bridge,
+		Accounts:  apiAccounts(a.accounts),
+		RateLimit: api.DefaultRateLimit,
+		Log:       a.log,
+		Version:   a.cfg.Version,
+	}), a.log)
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := server.Serve(a.control); !errors.Is(err, http.ErrServerClosed) {
+			a.failed <- fmt.Errorf("http: %w", err)
+		}
+	})
+	a.onClose(func() {
+		server.Close()
+		serving.Wait()
+	})
+	return nil
+}
+
+// logEvent is told what happens in the conferences.
+func (a *App) logEvent(e bridge.Event) {
+	level := slog.LevelInfo
+	if e.Type == bridge.EventPrompt || e.Type == bridge.EventAnnouncementFail {
+		level = slog.LevelWarn
+	}
+	a.log.LogAttrs(context.Background(), level, string(e.Type),
+		slog.String("conference", e.ConferenceID), slog.String("name", e.FriendlyName),
+		slog.String("call", e.CallID), slog.String("reason", e.Reason))
+}
+
+func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
 
 // SIPAddr is the address of the first SIP listener as bound.
 func (a *App) SIPAddr() netip.AddrPort { panic("later") }
 
 // HTTPAddr is the address of the control API as bound.
-func (a *App) HTTPAddr() netip.AddrPort { panic("later") }
+func (a *App) HTTPAddr() netip.AddrPort {
+	return a.control.Addr().(*net.TCPAddr).AddrPort()
+}
 
-// Account is the first account: the one that calls belong to.
-func (a *App) Account() Account { panic("later") }
+// Account is the account that calls belong to unless an admission rule says
+// otherwise.
+func (a *App) Account() Account { return a.accounts[0] }
+
+// Failed yields an error when a listener dies while the App runs.
+func (a *App) Failed() <-chan error { return a.failed }
 
 // Drain takes no new calls, ends those there are with a BYE each, and returns
-// when all are over or ctx is done.
-func (a *App) Drain(ctx context.Context) error { panic("later") }
+// when all of these are answered. It returns the error of ctx when that ends
+// first.
+func (a *App) Drain(ctx context.Context) error { return a.bridge.HangUpAll(ctx) }
 
-// Close ends everything at once.
-func (a *App) Close() error { panic("later") }
+// Close ends everything at once and waits for its goroutines.
+func (a *App) Close() {
+	a.closing.Do(func() {
+		for i := len(a.closers) - 1; i >= 0; i-- {
+			a.closers[i]()
+		}
+	})
+}

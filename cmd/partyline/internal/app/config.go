@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"time"
+
+	"partyline/api"
 )
 
 // Config is every setting of the bridge. Flags (kong), PARTYLINE_* variables
@@ -25,6 +28,8 @@ type Config struct {
 
 	// Logger takes the log; nil discards it.
 	Logger *slog.Logger `yaml:"-" kong:"-"`
+	// Version is what /healthz says is running.
+	Version string `yaml:"-" kong:"-"`
 }
 
 // Fetch says what may be fetched for HoldUrl, AnnounceUrl and WaitUrl.
@@ -65,9 +70,6 @@ func (c *Config) checkSIP() error {
 // checkAddresses finds the combinations that would give phones an address
 // they cannot send to.
 func (c *Config) checkAddresses() error {
-	if c.HTTP == "" {
-		return errors.New("http: empty; write an address such as 127.0.0.1:8080")
-	}
 	if c.Advertise.IsValid() {
 		if c.Advertise.IsUnspecified() || c.Advertise.IsMulticast() {
 			return fmt.Errorf("advertise: %s is not an address a phone can send to; write the address this machine is reached at", c.Advertise)
@@ -80,16 +82,14 @@ func (c *Config) checkAddresses() error {
 	return nil
 }
 
+// checkAccounts leaves the judging to package api, and adds the key.
 func (c *Config) checkAccounts() error {
-	seen := map[string]bool{}
-	for _, a := range c.Accounts {
-		if err := a.check(); err != nil {
-			return fmt.Errorf("accounts: %w", err)
-		}
-		if seen[a.SID] {
-			return fmt.Errorf("accounts: %s is listed twice; remove one", a.SID)
-		}
-		seen[a.SID] = true
+	accounts := apiAccounts(c.Accounts)
+	if err := api.CheckAccounts(accounts); err != nil {
+		return fmt.Errorf("accounts: %s", strings.TrimPrefix(err.Error(), "api: "))
+	}
+	if err := api.CheckListen(c.HTTP, accounts); err != nil {
+		return fmt.Errorf("http: %s", strings.TrimPrefix(err.Error(), "api: "))
 	}
 	return nil
 }
