@@ -42,10 +42,11 @@ type Beep uint8
 
 // The values of the beep attribute.
 const (
-	BeepNever   Beep = iota
-	BeepOnEnter      // only on joining
-	BeepOnExit       // only on leaving
-	BeepAlways       // both
+	BeepDefault Beep = iota // both, but neither for a coach
+	BeepNever
+	BeepOnEnter // only on joining
+	BeepOnExit  // only on leaving
+	BeepAlways  // both, also for a coach
 )
 
 // StartOptions are a participant's values at the moment it joins, decided by
@@ -64,9 +65,9 @@ type StartOptions struct {
 }
 
 // DefaultStartOptions are the values that hold where no admission rule says
-// otherwise: heard at once, beeps both ways, starts the conference.
+// otherwise: heard at once, announced by a beep, starts the conference.
 func DefaultStartOptions() StartOptions {
-	return StartOptions{Beep: BeepAlways, StartConferenceOnEnter: true}
+	return StartOptions{StartConferenceOnEnter: true}
 }
 
 // JoinRequest asks for a place in a conference.

@@ -1,0 +1,89 @@
+package bridge
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// TickInterval is the length of a frame and of a step of every conference.
+const TickInterval = 20 * time.Millisecond
+
+// maxCatchUp is how many ticks may run back to back when a clock is late. What
+// is missed beyond that is skipped and counted, so that a stopped process does
+// not come back with a burst.
+const maxCatchUp = 2
+
+// clock ticks the conferences it owns. Everything without a lock or an atomic
+// belongs to its goroutine.
+type clock struct {
+	phase   time.Duration // where in the 20 ms this clock ticks
+	arrive  chan *conference
+	stop    chan struct{}
+	legs    atomic.Int64 // load
+	skipped atomic.Int64 // ticks that were not run
+
+	conferences []*conference
+}
+
+func newClock(phase time.Duration) *clock {
+	return &clock{phase: phase, arrive: make(chan *conference, 64), stop: make(chan struct{})}
+}
+
+// run wakes at absolute deadlines until stop is closed.
+func (k *clock) run() {
+	next := time.Now().Add(k.phase)
+	timer := time.NewTimer(time.Until(next))
+	defer timer.Stop()
+	for {
+		select {
+		case <-k.stop:
+			return
+		case <-timer.C:
+		}
+		next = k.catchUp(next, time.Now())
+		timer.Reset(time.Until(next))
+	}
+}
+
+// catchUp runs the ticks that are due at now, at most maxCatchUp, skips the
+// rest, and returns the next deadline.
+func (k *clock) catchUp(next, now time.Time) time.Time {
+	due := 1 + int(now.Sub(next)/TickInterval)
+	if lost := due - maxCatchUp; lost > 0 {
+		k.skipped.Add(int64(lost))
+		for _, c := range k.conferences {
+			c.skip(lost)
+		}
+		next = next.Add(time.Duration(lost) * TickInterval)
+		due = maxCatchUp
+	}
+	for range due {
+		k.tick(now)
+		next = next.Add(TickInterval)
+	}
+	return next
+}
+
+// tick takes in new conferences, ticks all and lets go of those that are over.
+func (k *clock) tick(now time.Time) {
+	for range len(k.arrive) {
+		k.conferences = append(k.conferences, <-k.arrive)
+	}
+	kept := k.conferences[:0]
+	for _, c := range k.conferences {
+		c.tick(now)
+		if !c.over() {
+			kept = append(kept, c)
+			continue
+		}
+		c.pending = append(c.pending, action{retire: c})
+		if c.flush(); len(c.pending) > 0 {
+			c.pending = c.pending[:0]
+			kept = append(kept, c)
+			continue
+		}
+		close(c.done)
+	}
+	clear(k.conferences[len(kept):])
+	k.conferences = kept
+}

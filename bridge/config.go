@@ -1,0 +1,60 @@
+package bridge
+
+import (
+	"log/slog"
+	"runtime"
+	"time"
+
+	"partyline/bridge/prompt"
+	"partyline/media"
+)
+
+// Config is what a Bridge is made of. The zero value of each optional field
+// means the default named beside it.
+type Config struct {
+	Network media.Network   // opens the legs' sockets; required
+	Prompts *prompt.Library // turns URLs into audio; required
+
+	Log *slog.Logger // slog.Default()
+	// Events is called for every event, in order per conference, on one
+	// goroutine of the bridge. It must not block for long: while it does,
+	// later events queue up, and when the queue is full they are dropped and
+	// counted.
+	Events func(Event)
+
+	// MaxParticipants bounds a conference for which no admission rule says
+	// otherwise. 250.
+	MaxParticipants int
+	// MinToStart is how many participants must be there, one of them with
+	// start_conference_on_enter, before a conference starts. 1.
+	MinToStart int
+	// RTPTimeout is how long a leg may stay silent before its participant is
+	// hung up; remote hold stops the clock. 60 s; negative: never.
+	RTPTimeout time.Duration
+	// MaxAge ends a conference that long after its creation. 0: never.
+	MaxAge time.Duration
+	// AnnounceReplaces silences the room while a participant hears an
+	// announcement of its own, instead of ducking it.
+	AnnounceReplaces bool
+	// Clocks is the number of clock goroutines. GOMAXPROCS.
+	Clocks int
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.MaxParticipants == 0 {
+		c.MaxParticipants = 250
+	}
+	if c.MinToStart == 0 {
+		c.MinToStart = 1
+	}
+	if c.RTPTimeout == 0 {
+		c.RTPTimeout = 60 * time.Second
+	}
+	if c.Clocks == 0 {
+		c.Clocks = runtime.GOMAXPROCS(0)
+	}
+	return c
+}

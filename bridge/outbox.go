@@ -1,0 +1,113 @@
+package bridge
+
+import "partyline/media"
+
+// action is work a tick hands to the outbox goroutine because it may allocate,
+// lock or call out. Exactly one of its fields is set, call and reason together.
+type action struct {
+	open   *playback
+	call   Call
+	reason LeaveReason
+	close  *media.Leg
+	retire *conference
+}
+
+// do hands a to the outbox. Nothing is lost when the outbox is full: the tick
+// keeps it and tries again after the next one.
+func (c *conference) do(a action) {
+	if len(c.pending) == 0 {
+		select {
+		case c.bridge.outbox <- a:
+			return
+		default:
+		}
+	}
+	c.pending = append(c.pending, a)
+}
+
+// flush offers the kept actions again.
+func (c *conference) flush() {
+	sent := 0
+	for _, a := range c.pending {
+		select {
+		case c.bridge.outbox <- a:
+			sent++
+			continue
+		default:
+		}
+		break
+	}
+	c.pending = append(c.pending[:0], c.pending[sent:]...)
+}
+
+func (c *conference) ask(pb *playback) { c.do(action{open: pb}) }
+
+// runOutbox does the work of the ticks until the bridge closes.
+func (b *Bridge) runOutbox() {
+	for {
+		select {
+		case a := <-b.outbox:
+			b.perform(a)
+		case <-b.quit:
+			b.performRest()
+			return
+		}
+	}
+}
+
+func (b *Bridge) performRest() {
+	for {
+		select {
+		case a := <-b.outbox:
+			b.perform(a)
+		default:
+			return
+		}
+	}
+}
+
+func (b *Bridge) perform(a action) {
+	switch {
+	case a.open != nil:
+		a.open.open(b.cfg.Prompts)
+	case a.call != nil:
+		a.call.Hangup(a.reason)
+	case a.close != nil:
+		a.close.Close()
+	case a.retire != nil:
+		b.retire(a.retire)
+	}
+}
+
+// publish queues e for the subscriber; it never waits.
+func (b *Bridge) publish(e Event) {
+	select {
+	case b.events <- e:
+	default:
+		b.droppedEvents.Add(1)
+	}
+}
+
+// runEvents logs events and passes them on until the bridge closes.
+func (b *Bridge) runEvents() {
+	for {
+		select {
+		case e := <-b.events:
+			b.deliver(e)
+		case <-b.quit:
+			for len(b.events) > 0 {
+				b.deliver(<-b.events)
+			}
+			return
+		}
+	}
+}
+
+func (b *Bridge) deliver(e Event) {
+	if b.cfg.Events != nil {
+		b.cfg.Events(e)
+	}
+	b.cfg.Log.Info("event", "type", e.Type, "conference", e.FriendlyName,
+		"conference_sid", e.ConferenceID, "call_sid", e.CallID, "label", e.Label,
+		"reason", e.Reason, "url", redactURL(e.URL), "sequence", e.Sequence)
+}

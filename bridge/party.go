@@ -1,0 +1,245 @@
+package bridge
+
+import (
+	"net/url"
+	"time"
+
+	"partyline/bridge/prompt"
+	"partyline/media"
+	"partyline/mixer"
+)
+
+// maxAnnouncements bounds the announcements that wait for one target.
+const maxAnnouncements = 8
+
+// party is a participant as its conference knows it. All of it belongs to the
+// clock goroutine of the conference.
+type party struct {
+	id      string
+	request JoinRequest
+	conf    *conference
+	leg     *media.Leg
+	voice   *mixer.Party
+	params  MediaParams
+
+	connected  bool // the call was acknowledged
+	muted      bool
+	held       bool
+	coaching   bool
+	coachee    *party // nil while coaching: silent monitor
+	coachRef   string // whom to coach once it comes, "" when found
+	beepEnter  bool
+	beepExit   bool
+	endOnExit  bool
+	remoteHold bool
+	callEnded  bool        // the front end reported it: nothing is left to hang up
+	leaving    LeaveReason // "" while here
+	waitPrompt Prompt      // what WaitURL names, see waitSilent
+	waitMusic  bool        // no WaitURL was given: built-in music
+
+	prompts  prompts
+	announce announcements
+	payload  []byte // of its own mix, reused every tick
+
+	created, updated time.Time
+	dirty            bool
+	view             *ParticipantView
+}
+
+// prompts is the private audio of a party: at most one of hold, wait and
+// announcement is heard at a time, and the one that stops is faded out.
+type prompts struct {
+	hold, wait *playback
+	playing    *playback // what was heard in the last tick
+	frame      []int16   // of the present prompt
+	ending     []int16   // of the one that just stopped
+	trial      []int16   // of an announcement that may not have begun
+	retired    []*playback
+}
+
+func newParty(c *conference, r JoinRequest, id string, now time.Time) *party {
+	n := c.mixer.FrameLen()
+	o := r.Options
+	p := &party{
+		id: id, request: r, conf: c, leg: r.Leg,
+		muted: o.Muted, endOnExit: o.EndConferenceOnExit,
+		beepEnter: o.Beep == BeepOnEnter || o.Beep == BeepAlways,
+		beepExit:  o.Beep == BeepOnExit || o.Beep == BeepAlways,
+		waitMusic: o.WaitURL == nil,
+		created:   now, updated: now, dirty: true,
+		prompts: prompts{frame: make([]int16, n), ending: make([]int16, n), trial: make([]int16, n)},
+	}
+	if o.Beep == BeepDefault && o.Coach == "" {
+		p.beepEnter, p.beepExit = true, true
+	}
+	if o.WaitURL != nil {
+		p.waitPrompt = Prompt{URL: *o.WaitURL, Method: o.WaitMethod}
+	}
+	return p
+}
+
+// touch marks p for the next snapshot.
+func (p *party) touch(now time.Time) {
+	p.updated, p.dirty = now, true
+	p.conf.dirty = true
+}
+
+// configure puts the outcome of an offer/answer exchange into force. A phone
+// that puts the bridge on hold is muted meanwhile, so that its hold music
+// does not reach the conference.
+func (p *party) configure(m MediaParams, now time.Time) {
+	p.params = m
+	p.leg.Configure(m, now)
+	held := len(m.Rx) > 0 && (m.Direction == media.RecvOnly || m.Direction == media.Inactive)
+	if held != p.remoteHold {
+		p.remoteHold = held
+		if held {
+			p.conf.emit(Event{Type: EventRemoteHold}, p)
+		} else {
+			p.conf.emit(Event{Type: EventRemoteResume}, p)
+		}
+	}
+	p.touch(now)
+}
+
+// route tells the mixer what p is at present.
+func (p *party) route() {
+	s := &p.voice.State
+	s.Muted = p.muted || p.remoteHold
+	s.Held = p.held
+	s.Waiting = !p.conf.started
+	s.Leaving = p.leaving != ""
+	s.Coaching = p.coaching
+	s.Coachee = nil
+	if p.coachee != nil {
+		s.Coachee = p.coachee.voice
+	}
+	s.Deaf = p.params.Tx.Codec == media.NoCodec || !p.params.Direction.Sends()
+}
+
+// wanted is the private audio p should be hearing when no announcement plays.
+func (p *party) wanted() *playback {
+	switch {
+	case p.held:
+		return p.prompts.hold
+	case !p.conf.started:
+		return p.prompts.wait
+	}
+	return nil
+}
+
+// pullPrompt gives the mixer this tick's private audio of p.
+func (p *party) pullPrompt() {
+	ps, v := &p.prompts, p.voice
+	next, frame := p.wanted(), ps.frame
+	v.State.Announced = false
+	if a := p.announce.pull(p.conf, p, ps.trial); a != nil {
+		next, frame = a, ps.trial
+		v.State.Announced = true
+	} else if next != nil {
+		next.read(frame)
+	}
+	v.PromptEnding = nil
+	if old := ps.playing; old != nil && old != next {
+		if old.read(ps.ending) == prompt.Playing {
+			v.PromptEnding = ps.ending
+		}
+	}
+	v.Prompt, v.PromptFresh = nil, false
+	if next != nil {
+		v.Prompt, v.PromptFresh = frame, next != ps.playing
+	}
+	ps.playing = next
+	p.dropRetired()
+}
+
+// retire stops pb, after the tick in which it was faded out.
+func (p *party) retire(pb *playback) {
+	if pb != nil {
+		p.prompts.retired = append(p.prompts.retired, pb)
+	}
+}
+
+func (p *party) dropRetired() {
+	for i, pb := range p.prompts.retired {
+		pb.stop()
+		p.prompts.retired[i] = nil
+	}
+	p.prompts.retired = p.prompts.retired[:0]
+}
+
+// stopPrompts ends all private audio of a party that has left.
+func (p *party) stopPrompts() {
+	p.retire(p.prompts.hold)
+	p.retire(p.prompts.wait)
+	p.announce.stop()
+	p.dropRetired()
+}
+
+// playback makes a prompt for p. For hold and wait a nil want means the
+// built-in music and an empty URL silence.
+func (p *party) playback(kind prompt.Kind, want *Prompt) *playback {
+	r := prompt.Request{Kind: kind, Account: p.request.Account, Rate: p.conf.rate}
+	if want != nil {
+		r.URL, r.Method, r.Silence = want.URL, want.Method, want.URL == ""
+	}
+	r.Params = p.fetchParams()
+	r.Notify = p.conf.notify(p.id, p.request.Options.Label)
+	pb := newPlayback(r)
+	p.conf.ask(pb)
+	return pb
+}
+
+// startWaiting gives p its waiting audio when the conference has not started.
+func (p *party) startWaiting() {
+	if p.conf.started || p.prompts.wait != nil {
+		return
+	}
+	if p.waitMusic {
+		p.prompts.wait = p.playback(prompt.Wait, nil)
+		return
+	}
+	p.prompts.wait = p.playback(prompt.Wait, &p.waitPrompt)
+}
+
+// fetchParams are the fields a document fetch carries, as the vendors name
+// them.
+func (p *party) fetchParams() url.Values {
+	v := p.conf.fetchParams()
+	v.Set("CallSid", p.id)
+	v.Set("CallSidLegacy", p.id)
+	v.Set("From", p.request.From)
+	v.Set("To", p.request.To)
+	v.Set("CallStatus", "in-progress")
+	v.Set("Direction", p.request.Direction)
+	if l := p.request.Options.Label; l != "" {
+		v.Set("ParticipantLabel", l)
+	}
+	return v
+}
+
+// snapshot is the picture of p for readers on other goroutines.
+func (p *party) snapshot() *ParticipantView {
+	if !p.dirty && p.view != nil {
+		return p.view
+	}
+	v := &ParticipantView{
+		CallID: p.id, ConferenceID: p.conf.id, Account: p.conf.account,
+		Label: p.request.Options.Label, Status: "connecting",
+		Muted: p.muted, Hold: p.held, Coaching: p.coaching,
+		BeepOnExit: p.beepExit, EndConferenceOnExit: p.endOnExit,
+		StartConferenceOnEnter: p.request.Options.StartConferenceOnEnter,
+		Waiting:                !p.conf.started, RemoteHold: p.remoteHold,
+		From: p.request.From, To: p.request.To, SIPCallID: p.request.SIPCallID,
+		Direction: p.request.Direction, Codec: p.params.Tx.Codec.String(),
+		Created: p.created, Updated: p.updated,
+	}
+	if p.connected {
+		v.Status = "connected"
+	}
+	if p.coachee != nil {
+		v.CoachedCallID = p.coachee.id
+	}
+	p.view, p.dirty = v, false
+	return v
+}
