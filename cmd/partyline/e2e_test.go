@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"partyline/sip/phone"
+)
+
+// TestE2E_Mute is the thinnest whole path: two phones, one conference, one
+// update.
+func TestE2E_Mute(t *testing.T) {
+	a := startApp(t)
+	alice := call(t, a.SIPAddr(), "alice", "lobby")
+	bob := call(t, a.SIPAddr(), "bob", "lobby")
+	alice.wantHears("at first", "bob")
+	bob.wantHears("at first", "alice")
+
+	participant := "/lobby/Participants/" + callSID(t, a, "lobby", "alice")
+	body := request(t, a, "POST", participant, url.Values{"Muted": {"true"}})
+	if body["muted"] != true {
+		t.Errorf("muted = %v in the answer, want true", body["muted"])
+	}
+	bob.wantHears("with alice muted", "")
+	alice.wantHears("muted", "bob")
+
+	request(t, a, "POST", participant, url.Values{"Muted": {"false"}})
+	bob.wantHears("with alice unmuted", "alice")
+}
+
+// TestM14_EndConferenceOnExit: when the participant with the flag hangs up,
+// all others get a BYE, and the name is free for a new conference.
+func TestM14_EndConferenceOnExit(t *testing.T) {
+	a := startApp(t)
+	alice := call(t, a.SIPAddr(), "alice", "board")
+	bob := call(t, a.SIPAddr(), "bob", "board")
+	carol := call(t, a.SIPAddr(), "carol", "board")
+	request(t, a, "POST", "/board/Participants/"+callSID(t, a, "board", "alice"),
+		url.Values{"EndConferenceOnExit": {"true"}})
+	first := request(t, a, "GET", "/board", nil)
+
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := alice.Hangup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	bob.wantEnded()
+	carol.wantEnded()
+	ended := request(t, a, "GET", "/"+first["sid"].(string), nil)
+	if ended["status"] != "completed" || ended["reason_conference_ended"] != "participant-with-end-conference-on-exit-left" {
+		t.Errorf("status %v, reason %v", ended["status"], ended["reason_conference_ended"])
+	}
+
+	call(t, a.SIPAddr(), "bob", "board")
+	if second := request(t, a, "GET", "/board", nil); second["sid"] == first["sid"] {
+		t.Error("a call after the end joined the ended conference")
+	}
+}
+
+// TestL01_Drain: SIGTERM ends all calls with a BYE and the program with 0.
+func TestL01_Drain(t *testing.T) {
+	p := startProcess(t)
+	alice := call(t, p.sip, "alice", "lobby")
+	bob := call(t, p.sip, "bob", "sales")
+	p.signal()
+	alice.wantEnded()
+	bob.wantEnded()
+	p.wantExit(0)
+}
+
+// TestL02_SecondSignal: while a phone leaves its BYE unanswered the bridge
+// waits and refuses calls; the second SIGTERM ends it.
+func TestL02_SecondSignal(t *testing.T) {
+	p := startProcess(t)
+	alice := call(t, p.sip, "alice", "lobby")
+	bob := call(t, p.sip, "bob", "lobby")
+	alice.phone.Close()
+	p.signal()
+	bob.wantEnded()
+
+	carol, err := phone.New(phone.Config{Name: "carol"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer carol.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, err = carol.Call(ctx, "sip:lobby@"+p.sip.String())
+	var refused *phone.Refused
+	if !errors.As(err, &refused) || refused.Status != 503 || refused.Header("Retry-After") == "" {
+		t.Errorf("a call while draining got %v, want 503 with Retry-After", err)
+	}
+	p.signal()
+	p.wantExit(0)
+}
+
+var curlLine = regexp.MustCompile(`(?m)curl -s -H '([^:]+): ([^']+)' (http://\S+)$`)
+
+// TestServeGreeting: what serve prints for a person to try does work.
+func TestServeGreeting(t *testing.T) {
+	p := startProcess(t)
+	out, err := os.ReadFile(p.stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := regexp.MustCompile(`sip:(\w+)@(\S+)`).FindStringSubmatch(string(out))
+	curl := curlLine.FindStringSubmatch(string(out))
+	if target == nil || curl == nil {
+		t.Fatalf("no SIP URI or no curl line in %q", out)
+	}
+	call(t, netip.MustParseAddrPort(target[2]), "alice", target[1])
+
+	r, err := http.NewRequestWithContext(t.Context(), "GET", curl[3], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set(curl[1], curl[2])
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 200 || !strings.Contains(string(body), `"friendly_name":"`+target[1]+`"`) {
+		t.Errorf("%s answers %s: %s", curl[0], res.Status, body)
+	}
+	p.signal()
+	p.wantExit(0)
+}

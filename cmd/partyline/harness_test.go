@@ -1,0 +1,241 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"math"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"partyline/cmd/partyline/internal/app"
+	"partyline/mixer/tone"
+	"partyline/sip/phone"
+)
+
+// These tests run the whole program over real sockets. They look at what was
+// heard and what was answered, never at how long it took: patience only bounds
+// how long a broken bridge can keep them.
+const patience = 30 * time.Second
+
+// runMain makes the test binary behave as the program.
+const runMain = "PARTYLINE_TEST_RUN_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(runMain) != "" {
+		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// testAccount owns the calls of these tests.
+var testAccount = app.Account{SID: "AC00000000000000000000000000000001", Token: "secret"}
+
+// startApp starts a bridge in this process, on free ports of loopback.
+func startApp(t *testing.T) *app.App {
+	t.Helper()
+	a, err := app.Start(t.Context(), app.Config{
+		SIP:             []app.Listen{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}},
+		HTTP:            "127.0.0.1:0",
+		RTP:             app.PortRange{Addr: netip.MustParseAddr("127.0.0.1"), First: 20000, Last: 29999},
+		Accounts:        []app.Account{testAccount},
+		MaxParticipants: 250,
+		MinToStart:      1,
+		RTPTimeout:      time.Minute,
+		AnnounceMode:    "mix",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	return a
+}
+
+// voices are the tones the phones speak, by name.
+var voices = map[string]int{"alice": tone.Set[0], "bob": tone.Set[1], "carol": tone.Set[2]}
+
+// caller is a phone in a call.
+type caller struct {
+	*phone.Call
+	t     *testing.T
+	name  string
+	phone *phone.Phone
+}
+
+// call lets a new phone, which speaks its name's tone, call a conference.
+func call(t *testing.T, sip netip.AddrPort, name, conference string) *caller {
+	t.Helper()
+	voice := &tone.Sine{Hz: voices[name], Level: -20}
+	p, err := phone.New(phone.Config{Name: name, Voice: voice.Fill})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c, err := p.Call(ctx, "sip:"+conference+"@"+sip.String())
+	if err != nil {
+		t.Fatalf("%s calls %s: %v", name, conference, err)
+	}
+	return &caller{c, t, name, p}
+}
+
+// wantHears listens for a second and compares who is heard with want, as in
+// "alice bob". What comes first is left out: it may have been on its way
+// before the last request, and a beep may be in it.
+func (c *caller) wantHears(when, want string) {
+	c.t.Helper()
+	const settling, window = 500 * time.Millisecond, 8000
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	defer cancel()
+	samples, err := c.Listen(ctx, c.Mark(), settling+time.Second)
+	if err != nil {
+		c.t.Fatalf("%s, %s: %v", when, c.name, err)
+	}
+	samples = samples[len(samples)-window:]
+	got := tone.Hears(samples, 8000, voices)
+	if got != want {
+		c.t.Errorf("%s, %s hears %q, want %q", when, c.name, got, want)
+	}
+	for _, name := range strings.Fields(got) {
+		if level := tone.Level(samples, 8000, voices[name]); math.Abs(level+20) > 0.5 {
+			c.t.Errorf("%s, %s hears %s at %.1f dBov, want -20", when, c.name, name, level)
+		}
+	}
+}
+
+// wantEnded waits until the bridge has hung up.
+func (c *caller) wantEnded() {
+	c.t.Helper()
+	select {
+	case <-c.Done():
+	case <-time.After(patience):
+		c.t.Fatalf("%s was not hung up", c.name)
+	}
+	if c.EndReason() == "hung up" || c.EndReason() == "unplugged" {
+		c.t.Errorf("%s ended the call itself: %s", c.name, c.EndReason())
+	}
+}
+
+// request sends one request to the control API and returns the decoded body.
+func request(t *testing.T, a *app.App, method, path string, form url.Values) map[string]any {
+	t.Helper()
+	target := "http://" + a.HTTPAddr().String() + "/v2/texml/Accounts/" + testAccount.SID + "/Conferences" + path
+	r, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Authorization", "Bearer "+testAccount.Token)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode/100 != 2 {
+		t.Fatalf("%s %s: %s %s %v", method, path, res.Status, data, err)
+	}
+	var body map[string]any
+	if len(data) > 0 {
+		if err := json.Unmarshal(data, &body); err != nil {
+			t.Fatalf("%s %s: %v in %s", method, path, err, data)
+		}
+	}
+	return body
+}
+
+// callSID finds the participant whose phone has that name.
+func callSID(t *testing.T, a *app.App, conference, name string) string {
+	t.Helper()
+	list, _ := request(t, a, "GET", "/"+conference+"/Participants", nil)["participants"].([]any)
+	for _, item := range list {
+		p := item.(map[string]any)
+		if from, _ := p["from"].(string); strings.Contains(from, name) {
+			return p["call_sid"].(string)
+		}
+	}
+	t.Fatalf("%s is not among the participants %v", name, list)
+	return ""
+}
+
+// process is the program, running.
+type process struct {
+	t         *testing.T
+	cmd       *exec.Cmd
+	stdout    string // the file it writes to
+	sip, http netip.AddrPort
+	log       sync.WaitGroup
+}
+
+var readyLine = regexp.MustCompile(`^ready sip=(\S+) http=(\S+)$`)
+
+// startProcess runs `partyline serve` on free ports of loopback and waits for
+// the line that says it accepts calls.
+func startProcess(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{t: t}
+	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--sip", "udp:127.0.0.1:0", "--http", "127.0.0.1:0"}, args...)...)
+	p.cmd.Env = append(os.Environ(), runMain+"=1")
+	p.stdout = filepath.Join(t.TempDir(), "stdout")
+	stdout, err := os.Create(p.stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdout.Close()
+	p.cmd.Stdout = stdout
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.cmd.Process.Kill() })
+	ready := make(chan []string, 1)
+	p.log.Go(func() {
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			if m := readyLine.FindStringSubmatch(lines.Text()); m != nil {
+				ready <- m
+			}
+		}
+	})
+	select {
+	case m := <-ready:
+		p.sip, p.http = netip.MustParseAddrPort(m[1]), netip.MustParseAddrPort(m[2])
+	case <-time.After(patience):
+		t.Fatal("not ready")
+	}
+	return p
+}
+
+// signal sends SIGTERM.
+func (p *process) signal() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// wantExit waits for the end of the program.
+func (p *process) wantExit(status int) {
+	p.t.Helper()
+	timer := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
+	defer timer.Stop()
+	p.log.Wait()
+	err := p.cmd.Wait()
+	if got := p.cmd.ProcessState.ExitCode(); got != status {
+		p.t.Errorf("exit status %d (%v), want %d", got, err, status)
+	}
+}
