@@ -59,7 +59,7 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 
 // startBridge starts the media clocks, with nothing to mix yet.
 func (a *App) startBridge(context.Context) error {
-	network, err := media.NewUDP(a.cfg.RTP.Addr, a.cfg.RTP.First, a.cfg.RTP.Last)
+	network, err := openNetwork(a.cfg.RTP)
 	if err != nil {
 		return fmt.Errorf("rtp: %w", err)
 	}
@@ -84,6 +84,20 @@ func (a *App) startBridge(context.Context) error {
 	}
 	a.onClose(a.bridge.Close)
 	return nil
+}
+
+// openNetwork opens and closes one pair, so that an address this machine does
+// not have is found at the start and not by the first caller.
+func openNetwork(r PortRange) (*media.UDP, error) {
+	network, err := media.NewUDP(r.Addr, r.First, r.Last)
+	if err != nil {
+		return nil, err
+	}
+	rtp, rtcp, err := network.Open()
+	if err != nil {
+		return nil, err
+	}
+	return network, errors.Join(rtp.Close(), rtcp.Close())
 }
 
 // startAPI serves the control API.
