@@ -17,10 +17,11 @@ type engine struct {
 	feed feed
 	pcm  [4 * 1152]byte // what go-mp3 gives for a frame: stereo, little-endian
 
-	frame   []byte // the frame as the decoder gets it
-	reserve int    // bytes of main data the decoder keeps from earlier frames
-	bad     int    // frames in a row that failed
-	resyncs int    // failures since the start
+	frame    []byte // the frame as the decoder gets it
+	reserve  int    // bytes of main data the decoder keeps from earlier frames
+	pack     packer // keeps them for the frames that must be rewritten
+	bad      int    // frames in a row that failed
+	failures int    // since the start
 }
 
 // feed is the decoder's source: the bytes of one frame.
@@ -40,30 +41,42 @@ func (f *feed) Read(p []byte) (int, error) {
 // error wraps ErrNoFrames.
 func (e *engine) decode(dst []int16, h header, frame []byte, follows bool) ([]int16, error) {
 	if !follows {
-		e.reserve = 0
+		e.forget()
 	}
-	e.frame = append(e.frame[:0], frame...)
-	borrowed := mainDataBegin(h, e.frame)
-	if borrowed > e.reserve {
-		silence(h, e.frame, e.reserve)
-		borrowed = min(e.reserve, maxBorrow(h))
-	}
+	e.prepare(h, frame)
 	if err := e.run(h); err != nil {
-		e.fail()
+		e.dec = nil // its state is not to be trusted
+		e.forget()
+		e.failures++
 		if e.bad++; e.bad > maxBad {
 			return dst, fmt.Errorf("%w: %d in a row did not decode: %w", ErrNoFrames, e.bad, err)
 		}
 		return append(dst, make([]int16, h.samples())...), nil
 	}
 	e.bad = 0
-	e.reserve = borrowed + len(frame) - h.mainStart()
 	return downmix(dst, e.pcm[:4*h.samples()]), nil
 }
 
-// fail forgets the decoder: its state is not to be trusted.
-func (e *engine) fail() {
-	e.dec, e.reserve = nil, 0
-	e.resyncs++
+// forget says that the main data of earlier frames is not to be borrowed.
+func (e *engine) forget() {
+	e.reserve = 0
+	e.pack.forget()
+}
+
+// prepare makes e.frame of frame: one that the decoder gets right. A frame that
+// borrows what is not there becomes silence.
+func (e *engine) prepare(h header, frame []byte) {
+	if e.pack.needed(h) {
+		e.frame = e.pack.pack(e.frame[:0], h, frame)
+		return
+	}
+	e.frame = append(e.frame[:0], frame...)
+	borrowed := mainDataBegin(h, e.frame)
+	if borrowed > e.reserve {
+		borrowed = min(e.reserve, maxBorrow(h))
+		silence(h, e.frame, borrowed)
+	}
+	e.reserve = borrowed + len(frame) - h.mainStart()
 }
 
 // run decodes e.frame into e.pcm. A panic of the decoder becomes an error.

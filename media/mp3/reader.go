@@ -8,7 +8,8 @@ type Reader struct {
 	scan *scanner
 	eng  engine
 	trim trimmer
-	last header
+	last header // of the last frame, 0 before the first
+	lost int    // places where a frame did not follow the last one
 
 	pcm     []int16 // the last decoded frame
 	pending []int16 // the part of pcm that is not yet given
@@ -18,7 +19,7 @@ type Reader struct {
 // NewReader reads src up to its first samples. It returns an error that wraps
 // ErrUnsupported or ErrNotMP3, or the error of src. It never seeks.
 func NewReader(src io.Reader) (*Reader, error) {
-	r := &Reader{scan: newScanner(src), trim: trimmer{left: -1}}
+	r := &Reader{scan: newScanner(src)}
 	if err := r.next(); err != nil {
 		return nil, err
 	}
@@ -30,8 +31,10 @@ func NewReader(src io.Reader) (*Reader, error) {
 // Read never mixes two rates, so look at Rate after every Read.
 func (r *Reader) Rate() int { return r.rate }
 
-// Resyncs counts the frames that could not be decoded and became silence.
-func (r *Reader) Resyncs() int { return r.eng.resyncs }
+// Resyncs counts the places where something was wrong with the source so far:
+// bytes between frames that are no tag, and frames that did not decode and
+// became silence.
+func (r *Reader) Resyncs() int { return r.lost + r.eng.failures }
 
 // Read puts mono samples in dst and returns how many, at most those of one
 // frame. It returns 0 and io.EOF when the source ends, and an error that wraps
@@ -56,9 +59,11 @@ func (r *Reader) next() error {
 	if err != nil {
 		return err
 	}
+	if !follows && r.last != 0 {
+		r.lost++
+	}
 	if !h.kin(r.last) {
-		r.eng = engine{resyncs: r.eng.resyncs}
-		follows = false
+		r.eng = engine{failures: r.eng.failures}
 	}
 	r.last, r.rate = h, h.rate()
 	if x, ok := parseInfo(h, frame); ok {

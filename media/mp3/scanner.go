@@ -8,13 +8,14 @@ import (
 )
 
 const (
-	// window is what the scanner can look ahead: three of the longest frames of
-	// any layer (2881 bytes, MPEG-2 Layer II at 160 kbit/s and 16 kHz is 1440).
+	// window is how many bytes the scanner can look ahead: at least three frames
+	// of any layer.
 	window = 16384
 	// maxGap is how many bytes may go by without a frame.
 	maxGap = 256 << 10
-	// maxTag is how long a tag may be; what claims more is taken for garbage.
-	maxTag = 64 << 20
+	// maxTags is how many bytes of tags may go by without a frame. A tag that
+	// claims more is taken for garbage.
+	maxTags = 64 << 20
 )
 
 // A scanner cuts a source into Layer III frames and leaves out what lies
@@ -25,6 +26,7 @@ type scanner struct {
 	last   header // of the last frame, 0 before the first
 	inSync bool   // the last frame ended here
 	gap    int    // bytes thrown away since the last frame, tags aside
+	tags   int64  // bytes of tags since the last frame
 }
 
 func newScanner(src io.Reader) *scanner {
@@ -58,8 +60,8 @@ func (s *scanner) next() (h header, frame []byte, follows bool, err error) {
 }
 
 // frameAt takes the frame whose header stands here, if it is one. At the end of
-// the last frame the header of a like frame is enough; anywhere else, or to
-// change the kind of frame, more headers where the frame says they are must confirm it.
+// the last frame the header of a like frame is enough. Anywhere else, or to
+// change the kind of frame, the headers behind it must confirm it.
 func (s *scanner) frameAt(h header) ([]byte, error) {
 	if what := h.unsupported(); what != "" {
 		if s.confirmed(h, 3) {
@@ -75,7 +77,7 @@ func (s *scanner) frameAt(h header) ([]byte, error) {
 		return nil, s.sourceError(err)
 	}
 	s.src.Discard(len(frame))
-	s.last, s.inSync, s.gap = h, true, 0
+	s.last, s.inSync, s.gap, s.tags = h, true, 0, 0
 	return frame, nil
 }
 
@@ -141,9 +143,10 @@ func (s *scanner) skipTag() error {
 		}
 		b, _ = s.src.Peek(tagPeek)
 		n := tagLen(b)
-		if n == 0 || n > maxTag {
+		if n == 0 || s.tags+n > maxTags {
 			return nil
 		}
+		s.tags += n
 		if _, err := io.CopyN(io.Discard, s.src, n); err != nil {
 			return s.sourceError(err)
 		}

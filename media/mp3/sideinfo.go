@@ -18,13 +18,12 @@ func mainDataBegin(h header, frame []byte) int {
 	return int(side[0])<<1 | int(side[1])>>7
 }
 
-// silence rewrites the side information of a frame that borrows what is not
-// there: it decodes to silence, and its main data joins the kept bytes, so that
-// later frames find theirs.
+// silence rewrites the side information of a frame: it borrows keep bytes,
+// at most maxBorrow, decodes to silence, and its main data joins what the
+// decoder keeps, so that later frames find theirs.
 func silence(h header, frame []byte, keep int) {
 	side := frame[h.sideStart():h.mainStart()]
 	clear(side)
-	keep = min(keep, maxBorrow(h))
 	if h.low() {
 		side[0] = byte(keep)
 		return

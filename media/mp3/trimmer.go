@@ -6,20 +6,24 @@ import "encoding/binary"
 const decoderDelay = 529
 
 // A trimmer cuts off what an encoder put before and behind the audio, as told
-// by the Xing or Info frame, so that a file can loop without a gap.
+// by the Xing or Info frame, so that a file can loop without a gap. Frames
+// beyond the told number are left alone: a broadcast may go on for ever after
+// such a frame.
 type trimmer struct {
-	skip int // samples still to be cut from the start
-	left int // samples that remain of the told length, -1 when unknown
+	frames int // still to come of the told number, 0 when nothing is to be cut
+	skip   int // samples still to be cut from the start
+	left   int // samples of audio still to come of the told length
 }
 
-// trim returns the part of pcm that is audio.
+// trim returns the part of the next frame that is audio.
 func (t *trimmer) trim(pcm []int16) []int16 {
+	if t.frames == 0 {
+		return pcm
+	}
+	t.frames--
 	n := min(t.skip, len(pcm))
 	t.skip -= n
 	pcm = pcm[n:]
-	if t.left < 0 {
-		return pcm
-	}
 	n = min(t.left, len(pcm))
 	t.left -= n
 	return pcm[:n]
@@ -80,14 +84,18 @@ func isEncoder(name string) bool {
 	return name == "LAME" || name == "Lavf" || name == "Lavc" || name == "GOGO"
 }
 
-// trimmer returns what x says to cut, of frames with n samples.
+// trimmer returns what x says to cut, of frames with n samples. Without a
+// number of frames only the start can be cut.
 func (x info) trimmer(n int) trimmer {
 	if x.delay < 0 {
-		return trimmer{left: -1}
+		return trimmer{}
 	}
-	t := trimmer{skip: x.delay + decoderDelay, left: -1}
-	if x.frames > 0 {
-		t.left = max(0, x.frames*n-x.delay-x.padding)
+	t := trimmer{frames: x.frames, skip: x.delay + decoderDelay}
+	if t.frames == 0 {
+		t.frames = (t.skip + n - 1) / n
+		t.left = t.frames * n
+		return t
 	}
+	t.left = max(0, x.frames*n-x.delay-x.padding)
 	return t
 }
