@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -104,8 +105,11 @@ func parseForm(form string) (params, error) {
 		name, value, _ := strings.Cut(field, "=")
 		name, nameErr := url.QueryUnescape(name)
 		value, valueErr := url.QueryUnescape(value)
-		if nameErr != nil || valueErr != nil || !utf8.ValidString(name) || !utf8.ValidString(value) {
-			return nil, undecodableProblem("The percent-encoding of a parameter is broken")
+		switch {
+		case nameErr != nil || !utf8.ValidString(name):
+			return nil, undecodableProblem("The name of a parameter is not percent-encoded UTF-8")
+		case valueErr != nil || !utf8.ValidString(value):
+			return nil, undecodableProblem(fmt.Sprintf("The value of %.64q is not percent-encoded UTF-8", name))
 		}
 		p[strings.ToLower(name)] = param{text: value}
 	}

@@ -41,7 +41,7 @@ func CheckAccounts(accounts []Account) error {
 		switch {
 		case a.SID == "":
 			return errors.New("api: an account has no SID")
-		case strings.ContainsFunc(a.SID, notInSID):
+		case strings.ContainsFunc(a.SID, notInSID) || strings.Trim(a.SID, ".") == "":
 			return fmt.Errorf("api: account SID %q must be letters, digits, '-', '_' and '.'", a.SID)
 		case a.Token == "":
 			return fmt.Errorf("api: account %s has no token", a.SID)

@@ -34,7 +34,6 @@ func bindParticipant(p params, d *dialect) (bridge.ParticipantUpdate, *problem) 
 		Coaching:            b.boolean("Coaching"),
 		CallSIDToCoach:      b.text("CallSidToCoach"),
 	}
-	b.emptyCoachee(&u)
 	return u, b.err
 }
 
@@ -44,19 +43,6 @@ func (b *binder) muted(d *dialect) *bool {
 		return b.looseBoolean("Muted")
 	}
 	return b.boolean("Muted")
-}
-
-// emptyCoachee deals with CallSidToCoach= of a client that has no value for
-// it. Next to Coaching=false it says nothing. Otherwise it is refused: to
-// ignore it could let everybody hear a coach.
-func (b *binder) emptyCoachee(u *bridge.ParticipantUpdate) {
-	if u.CallSIDToCoach == nil || *u.CallSIDToCoach != "" {
-		return
-	}
-	if u.Coaching == nil || *u.Coaching {
-		b.fail(coacheeProblem("CallSidToCoach must not be empty"))
-	}
-	u.CallSIDToCoach = nil
 }
 
 // conferenceUpdate reads the body of a conference update. It reports false
