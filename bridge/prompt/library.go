@@ -2,8 +2,12 @@ package prompt
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/netip"
+	"runtime"
 	"sync"
 )
 
@@ -12,26 +16,52 @@ type Options struct {
 	// Allow lists networks that may be fetched from although they are
 	// loopback, private, link-local or otherwise special.
 	Allow []netip.Prefix
+	// TLS is the base of the client's TLS configuration: other roots, or
+	// InsecureSkipVerify for those who insist. TLS 1.2 is the least. Nil is
+	// the system's roots.
+	TLS *tls.Config
+	// Speaker speaks the text of Say. Nil looks for espeak-ng, then flite.
+	Speaker Speaker
 	// Log is told what servers do wrong. Nil discards.
 	Log *slog.Logger
+
+	dial     dialFunc      // for tests: instead of the guarded dialer
+	resolver *net.Resolver // for tests: of the guarded dialer
 }
 
 // Library fetches, decodes and caches prompts for the whole process. It is
 // safe for concurrent use.
 type Library struct {
-	opt   Options
-	log   *slog.Logger
-	ctx   context.Context
-	stop  context.CancelFunc
-	work  sync.WaitGroup // every goroutine of the library and its sources
-	music musicBox
+	log      *slog.Logger
+	client   *http.Client
+	speaker  Speaker       // nil when no engine is installed
+	speaking chan struct{} // holds a token for each engine that runs
+	slots    slots
+	turns    *turns
+	music    musicBox
+
+	ctx  context.Context
+	stop context.CancelFunc
+	work sync.WaitGroup // every goroutine of the library and its sources
+
+	mu      sync.Mutex
+	entries map[string]*entry
+	kept    int64 // samples of all tracks that are kept from their beginning
 }
 
 // New returns an empty library.
 func New(opt Options) *Library {
-	l := &Library{opt: opt, log: opt.Log}
+	l := &Library{
+		log: opt.Log, client: newClient(opt), speaker: opt.Speaker,
+		speaking: make(chan struct{}, maxSpeaking()),
+		turns:    newTurns(max(1, runtime.GOMAXPROCS(0)/2)),
+		entries:  make(map[string]*entry),
+	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
+	}
+	if l.speaker == nil {
+		l.speaker = findSpeaker(l.log)
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	return l
@@ -41,6 +71,7 @@ func New(opt Options) *Library {
 func (l *Library) Close() {
 	l.stop()
 	l.work.Wait()
+	l.client.CloseIdleConnections()
 }
 
 // Open returns a source for the request. It never blocks and never fails: what

@@ -3,6 +3,7 @@ package prompt
 import (
 	"context"
 	"math"
+	"math/cmplx"
 	"sync"
 )
 
@@ -79,19 +80,28 @@ func compose(rate int) []int16 {
 // pluck adds one decaying note at sample at, wrapping around the end of mix.
 func pluck(mix []float64, rate, at, note int, gain float64) {
 	freq := 440 * math.Pow(2, float64(note-69)/12)
-	attack := float64(rate) * 0.012
 	for partial, amp := range []float64{1, 0.35, 0.12, 0.05} {
 		f := freq * float64(partial+1)
 		if f > 0.45*float64(rate) || f > 3400 {
 			break
 		}
-		decay := 1.1 / (1 + 0.7*float64(partial)) // seconds to 1/e
-		length := int(7 * decay * float64(rate))  // to -60 dB
-		step := 2 * math.Pi * f / float64(rate)
-		for i := range length {
-			t := float64(i)
-			env := math.Exp(-t/(decay*float64(rate))) * min(1, t/attack) * min(1, float64(length-i)/attack)
-			mix[(at+i)%len(mix)] += gain * amp * env * math.Sin(step*t)
+		decay := 1.1 / (1 + 0.7*float64(partial)) * float64(rate) // samples to 1/e
+		ring(mix, at, 2*math.Pi*f/float64(rate), decay, gain*amp, float64(rate)*0.012)
+	}
+}
+
+// ring adds a sine that decays to -60 dB, with ramps at both ends. Step is its
+// phase per sample; decay and attack are in samples.
+func ring(mix []float64, at int, step, decay, gain, attack float64) {
+	length := int(7 * decay)
+	phasor := complex(gain, 0)
+	turn := cmplx.Rect(math.Exp(-1/decay), step)
+	at %= len(mix)
+	for i := range length {
+		mix[at] += imag(phasor) * min(1, float64(i)/attack, float64(length-i)/attack)
+		phasor *= turn
+		if at++; at == len(mix) {
+			at = 0
 		}
 	}
 }

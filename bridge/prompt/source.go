@@ -28,6 +28,8 @@ type Source struct {
 	starving        atomic.Bool  // ReadFrame has found nothing for the patience
 	low             atomic.Bool  // the last queued segment is nearly over
 	wake            chan struct{}
+	failing         atomic.Bool           // the player has given up on the audio, for now: no patience
+	filler          atomic.Pointer[track] // what plays when patience is over; nil for announcements
 
 	// Of the tick.
 	seg      *segment
@@ -39,8 +41,8 @@ type Source struct {
 	starved  int // samples of silence for want of audio
 	patience int
 	lead     int64  // samples; low is raised when so much is left
-	music    cursor // what plays when patience is over; nowhere for announcements
-	filling  bool   // music plays for want of audio
+	filling  bool   // the filler plays for want of audio
+	fill     cursor // in the filler
 	fade     declick
 }
 
@@ -210,13 +212,13 @@ func (s *Source) starve(dst []int16, n int) {
 	}
 	clear(dst)
 	s.starved += len(dst)
-	if s.starved >= s.patience {
+	if s.starved >= s.patience || s.failing.Load() {
 		s.runDry()
 	}
 	if s.filling {
 		s.state = Playing
 		loops := 0
-		s.music.read(dst, &loops)
+		s.fill.read(dst, &loops)
 	}
 	s.fade.apply(dst)
 }
@@ -227,7 +229,13 @@ func (s *Source) runDry() {
 		s.starving.Store(true)
 		s.poke()
 	}
-	if s.music.c != nil && !s.filling {
+	if s.filling {
+		return
+	}
+	if t := s.filler.Load(); t != nil {
+		if s.fill.c == nil {
+			s.fill = t.start()
+		}
 		s.filling = true
 		s.fade.begin()
 	}

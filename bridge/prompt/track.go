@@ -14,6 +14,7 @@ import (
 // hold on to what they have yet to play.
 type track struct {
 	rate  int
+	live  bool                  // has no beginning worth hearing: new readers join the others
 	root  atomic.Pointer[chunk] // empty chunk before the first, nil when not kept
 	front atomic.Pointer[chunk] // the furthest chunk any reader has entered
 	made  atomic.Int64          // samples linked
@@ -26,7 +27,10 @@ type track struct {
 	err   error         // why it ended early; read after done
 	done  chan struct{} // closed when total is known
 
-	users  int                // guarded by the library's mutex
+	// Guarded by the library's mutex.
+	users  int                // sources and flights that count on it
+	kept   int64              // samples counted against the budget
+	home   *entry             // the entry it was filed under
 	cancel context.CancelFunc // stops the writer when nobody listens any more
 }
 

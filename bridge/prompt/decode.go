@@ -1,0 +1,177 @@
+package prompt
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"partyline/media/mp3"
+	"partyline/media/resample"
+	"partyline/media/wav"
+)
+
+// The limits of a track.
+const (
+	readAhead    = 5 * time.Second  // decoded beyond the furthest reader
+	keepLimit    = 10 * time.Minute // longer tracks do not keep their beginning
+	maxEagerSize = 32 << 20         // bytes of a file that is decoded without waiting for readers
+	pieceTime    = 40 * time.Millisecond
+)
+
+// pcmReader is what the packages of media make of an audio file.
+type pcmReader interface {
+	Rate() int
+	Read(dst []int16) (int, error)
+}
+
+// openPCM returns the decoder for a format.
+func openPCM(f format, r io.Reader) (pcmReader, error) {
+	switch f {
+	case formatWAV:
+		return wav.NewReader(r)
+	case formatMP3:
+		return mp3.NewReader(r)
+	}
+	return nil, errors.New("neither MP3 nor WAV")
+}
+
+// decoder fills a track from a body.
+type decoder struct {
+	lib    *Library
+	track  *track
+	body   *body
+	pcm    pcmReader
+	to     *resample.Resampler // nil when the rates agree
+	piece  []int16             // at the file's rate
+	eager  bool                // a file: no need to wait for readers
+	forget bool                // a broadcast: its beginning is of no use
+}
+
+// newDecoder reads the audio header of an answer. It closes the body when it
+// fails. The decoder's track is to be filled by run.
+func (l *Library) newDecoder(ans *answer, rate int) (*decoder, error) {
+	b := ans.raw
+	d := &decoder{lib: l, body: b,
+		eager:  ans.size >= 0 && ans.size <= maxEagerSize,
+		forget: ans.broadcast,
+	}
+	b.turn = l.turns
+	l.turns.acquire()
+	defer l.turns.release()
+	b.within(stallTimeout)
+	var err error
+	if d.pcm, err = openPCM(ans.format, ans.body); err == nil {
+		err = d.prepare(rate)
+	}
+	if err == nil {
+		b.within(0)
+		d.track = newTrack(rate, func() { b.cancel(context.Canceled) })
+		d.track.live = ans.broadcast || ans.size < 0
+		return d, nil
+	}
+	if b.err != nil {
+		err = fetchError(b.ctx, b.err, redact(ans.final))
+	} else {
+		err = unsupported(ans, err)
+	}
+	b.close()
+	return nil, err
+}
+
+// unsupported returns the error for an answer that cannot be played.
+func unsupported(ans *answer, err error) error {
+	reason := string(ans.format)
+	if ans.format == formatNone {
+		reason = "format"
+	}
+	return &Error{Kind: UnsupportedAudio, URL: redact(ans.final), Reason: reason, Err: err}
+}
+
+// prepare sets up the conversion to rate.
+func (d *decoder) prepare(rate int) (err error) {
+	from := d.pcm.Rate()
+	if from != rate {
+		d.to, err = resample.New(from, rate)
+	}
+	d.piece = make([]int16, samples(pieceTime, from))
+	return err
+}
+
+// run decodes until the end of the body, an error, or the cancelling of the
+// track, which comes when nobody listens any more.
+func (d *decoder) run() {
+	defer d.body.close()
+	if d.forget {
+		d.track.forget()
+	}
+	for {
+		if err := d.pace(); err != nil {
+			d.finish(err)
+			return
+		}
+		d.body.within(stallTimeout)
+		d.lib.turns.acquire()
+		pcm, err := d.next()
+		d.lib.turns.release()
+		d.body.within(0)
+		d.lib.keep(d.track, len(pcm))
+		d.track.append(pcm)
+		if err != nil {
+			d.finish(err)
+			return
+		}
+	}
+}
+
+// pace waits until a reader needs more.
+func (d *decoder) pace() error {
+	ctx := d.body.ctx
+	limit := int64(samples(readAhead, d.track.rate))
+	for d.track.ahead() >= limit && !(d.eager && d.track.root.Load() != nil) {
+		select {
+		case <-d.track.moved:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// next decodes one piece and converts it to the track's rate.
+func (d *decoder) next() (pcm []int16, err error) {
+	n := 0
+	for n < len(d.piece) && err == nil {
+		var m int
+		m, err = d.pcm.Read(d.piece[n:])
+		n += m
+	}
+	if d.to == nil {
+		return append(pcm, d.piece[:n]...), err
+	}
+	pcm = d.to.Append(make([]int16, 0, n*d.track.rate/d.pcm.Rate()+16), d.piece[:n])
+	if err != nil {
+		pcm = d.to.Flush(pcm)
+	}
+	return pcm, err
+}
+
+// finish closes the track. A file that is damaged, but was received to its
+// end, counts as complete: what could be played is the file.
+func (d *decoder) finish(err error) {
+	switch {
+	case d.body.err != nil:
+		err = fetchError(d.body.ctx, d.body.err, "")
+	case errors.Is(err, context.Canceled):
+	case d.track.made.Load() > 0:
+		err = nil
+	case err == io.EOF:
+		err = &Error{Kind: UnsupportedAudio, Reason: "empty", Err: errors.New("no audio in it")}
+	default:
+		err = &Error{Kind: UnsupportedAudio, Reason: "damaged", Err: err}
+	}
+	d.track.close(err)
+	d.lib.settle(d.track)
+}
