@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -275,4 +276,11 @@ func (a *reply) items() []map[string]any {
 		a.t.Fatalf("%d arrays in %s", arrays, a.raw)
 	}
 	return all
+}
+
+// bodyRequest returns a POST of a body, without an address to go to.
+func bodyRequest(contentType, body string) *http.Request {
+	r := &http.Request{Method: "POST", Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+	r.Header.Set("Content-Type", contentType)
+	return r
 }
