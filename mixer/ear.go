@@ -33,10 +33,7 @@ func (m *Mixer) mixMinus(p *Party) {
 	if p.limiter == idle && minus(p.out, m.full, p.voice) {
 		return
 	}
-	copy(m.acc, m.full)
-	if p.voice != nil {
-		subtract(m.acc, p.voice)
-	}
+	difference(m.acc, m.full, p.voice)
 	p.limiter.limit(p.out, m.acc)
 }
 
@@ -88,10 +85,7 @@ func (m *Mixer) voicesFor(p *Party) {
 
 // presentVoicesFor sums the room without p's own voice and with its coaches.
 func (m *Mixer) presentVoicesFor(p *Party) {
-	copy(m.acc, m.sum)
-	if p.voice != nil {
-		subtract(m.acc, p.voice)
-	}
+	difference(m.acc, m.sum, p.voice)
 	for a := p.asides; a != nil; a = a.next {
 		if a.want == a.room {
 			continue

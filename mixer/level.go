@@ -23,9 +23,30 @@ func levelOf(energy int64, n int) DBov {
 	if energy == 0 {
 		return LevelFloor
 	}
-	mean := float64(energy) / float64(n)
-	return max(LevelFloor, DBov(10*math.Log10(mean/(1<<30))))
+	mean := math.Float32bits(float32(energy) / float32(n) / (1 << 30))
+	octaves := int32(mean>>23) - 127
+	step := mean >> (23 - stepBits) & (steps - 1)
+	part := DBov(mean&(1<<(23-stepBits)-1)) / (1 << (23 - stepBits))
+	level := DBov(octaves)*octave + stepLevel[step] + part*(stepLevel[step+1]-stepLevel[step])
+	return max(LevelFloor, level)
 }
+
+// octave is twice the power, in dB.
+const octave DBov = 10 * math.Ln2 / math.Ln10
+
+const (
+	stepBits = 5
+	steps    = 1 << stepBits
+)
+
+// stepLevel is the level of 1 + i/steps, so that a logarithm costs one
+// straight line between two entries; it is off by less than 0.001 dB.
+var stepLevel = func() (t [steps + 1]DBov) {
+	for i := range t {
+		t[i] = DBov(10 * math.Log10(1+float64(i)/steps))
+	}
+	return t
+}()
 
 // addMeasured adds frame to sum and returns the sum of its squares.
 func addMeasured(sum []int32, frame []int16) (energy int64) {

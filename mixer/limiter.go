@@ -5,7 +5,7 @@ import "math"
 // limiter keeps one mix within 16 bits. It adds no delay: it sees a whole
 // frame at once and lowers the gain during the millisecond before a peak. A
 // peak in the first millisecond of a frame leaves it less time. After the
-// last peak the gain returns to exactly one within releaseTime.
+// last peak the gain returns to exactly one in releaseTime.
 //
 // Two limiters in equal states treat equal frames alike, to the bit.
 type limiter struct {
@@ -21,8 +21,10 @@ const (
 
 	// blocks of one millisecond make a frame; the gain is straight inside one.
 	blocks = 20
-	// releaseTime is how long the gain takes back to one, in milliseconds.
-	releaseTime = 150
+	// releaseTime is how long the gain takes back to one, in milliseconds:
+	// two to the power of releaseRoots.
+	releaseTime  = 1 << releaseRoots
+	releaseRoots = 7
 )
 
 // idle is a limiter that lets everything pass.
@@ -98,9 +100,14 @@ func gainFor(peak int32) int64 {
 	return peakMax * fullGain / int64(peak)
 }
 
-// releaseFrom is the growth per block that leads from g to one, evenly in dB.
+// releaseFrom is the growth per block that leads from g to one, evenly in dB:
+// the releaseTime-th root of the way up.
 func releaseFrom(g int64) int64 {
-	return int64(fullRelease * math.Pow(fullGain/float64(g), 1./releaseTime))
+	growth := fullGain / float64(g)
+	for range releaseRoots {
+		growth = math.Sqrt(growth)
+	}
+	return int64(fullRelease * growth)
 }
 
 // glide applies a gain that moves straight from g to next.
