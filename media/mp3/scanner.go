@@ -30,7 +30,21 @@ type scanner struct {
 }
 
 func newScanner(src io.Reader) *scanner {
-	return &scanner{src: bufio.NewReaderSize(src, window)}
+	return &scanner{src: bufio.NewReaderSize(&sticky{src: src}, window)}
+}
+
+// sticky repeats the first error of a source, which looking ahead would lose.
+type sticky struct {
+	src io.Reader
+	err error
+}
+
+func (s *sticky) Read(p []byte) (n int, err error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, s.err = s.src.Read(p)
+	return n, s.err
 }
 
 // next returns the next frame, its header, and whether it directly follows the
@@ -60,16 +74,19 @@ func (s *scanner) next() (h header, frame []byte, follows bool, err error) {
 }
 
 // frameAt takes the frame whose header stands here, if it is one. At the end of
-// the last frame the header of a like frame is enough. Anywhere else, or to
-// change the kind of frame, the headers behind it must confirm it.
+// the last frame the header of a like frame is enough, unless it is damaged.
+// Anywhere else, or to change the kind of frame, the header behind it must
+// confirm it.
 func (s *scanner) frameAt(h header) ([]byte, error) {
-	if what := h.unsupported(); what != "" {
-		if s.confirmed(h, 3) {
-			return nil, fmt.Errorf("%w: %s", ErrUnsupported, what)
+	confirmed := s.confirmed(0, h, 2)
+	switch {
+	case h.unsupported() != "":
+		if s.confirmed(0, h, 3) && !s.decodableWithin(window/4, 0, 3) {
+			return nil, fmt.Errorf("%w: %s", ErrUnsupported, h.unsupported())
 		}
 		return nil, nil
-	}
-	if !(s.inSync && h.kin(s.last)) && !s.confirmed(h, 2) && !s.only(h) {
+	case confirmed, s.only(h):
+	case !s.inSync || !h.kin(s.last) || s.decodableWithin(h.size(), h, 2):
 		return nil, nil
 	}
 	frame, err := s.src.Peek(h.size())
@@ -81,45 +98,61 @@ func (s *scanner) frameAt(h header) ([]byte, error) {
 	return frame, nil
 }
 
-// confirmed reports whether n like headers stand one frame apart from here on.
-func (s *scanner) confirmed(h header, n int) bool {
+// confirmed reports whether n like headers stand one frame apart, the first one
+// h, at bytes from here.
+func (s *scanner) confirmed(at int, h header, n int) bool {
 	size := h.size()
 	if size == 0 {
-		size = s.freeSize(h)
+		size = s.freeSize(at, h)
 	}
-	at := 0
-	for ; n > 1; n-- {
-		if size == 0 {
-			return false
-		}
-		at += size
+	for step := size; n > 1; n-- {
+		at += step
 		b, _ := s.src.Peek(at + headerLen)
-		if len(b) < at+headerLen {
+		if step == 0 || len(b) < at+headerLen {
 			return false
 		}
 		next, ok := parseHeader(b[at:])
-		if !ok || !next.kin(h) || (next.bitRateIndex() == 0) != (h.bitRateIndex() == 0) {
+		if !ok || !next.kin(h) || (next.size() == 0) != (h.size() == 0) {
 			return false
 		}
-		if size = next.size(); size == 0 {
-			size = at // free format: every frame as long as the first
+		if h.size() != 0 {
+			step = next.size()
 		}
 	}
 	return true
 }
 
-// freeSize is the distance to the next header of free format like h, or 0.
-func (s *scanner) freeSize(h header) int {
-	b, _ := s.src.Peek(window / 3)
-	for at := 24; at+headerLen <= len(b); at++ {
-		if b[at] != 0xFF {
+// freeSize is the distance from h, at bytes from here, to the next header of
+// free format like it, or 0.
+func (s *scanner) freeSize(at int, h header) int {
+	b, _ := s.src.Peek(at + window/4)
+	for n := 24; at+n+headerLen <= len(b); n++ {
+		if b[at+n] != 0xFF {
 			continue
 		}
-		if next, ok := parseHeader(b[at:]); ok && next.kin(h) && next.bitRateIndex() == 0 {
-			return at
+		if next, ok := parseHeader(b[at+n:]); ok && next.kin(h) && next.size() == 0 {
+			return n
 		}
 	}
 	return 0
+}
+
+// decodableWithin reports whether a frame that can be decoded, of the kind of
+// like unless that is 0, begins within the next bytes but not here, n headers
+// long confirmed. Damage and false headers are told by it.
+func (s *scanner) decodableWithin(bytes int, like header, n int) bool {
+	b, _ := s.src.Peek(bytes + headerLen)
+	for at := 1; at+headerLen <= len(b); at++ {
+		if b[at] != 0xFF {
+			continue
+		}
+		h, ok := parseHeader(b[at:])
+		if ok && h.unsupported() == "" && (like == 0 || h.kin(like)) && s.confirmed(at, h, n) {
+			return true
+		}
+		b, _ = s.src.Peek(bytes + headerLen)
+	}
+	return false
 }
 
 // only reports whether h heads the only frame of a source.
