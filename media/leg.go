@@ -1,8 +1,25 @@
 package media
 
 import (
+	"errors"
+	"math/rand/v2"
 	"net/netip"
 	"time"
+
+	"github.com/pion/rtp"
+)
+
+const (
+	sampleRate   = 8000
+	frameSamples = 160
+	// drainLimit bounds the datagrams one tick takes from one socket, so that a
+	// flood costs its victim's clock a bounded time.
+	drainLimit = 256
+	// rtcpPoll is how often, in ticks, the RTCP socket is looked at: its
+	// datagrams carry their arrival time and are in no hurry.
+	rtcpPoll = 16
+	// receiveSize is longer than any datagram that can be played.
+	receiveSize = 2048
 )
 
 // LegConfig is what a Leg is made of.
@@ -17,47 +34,239 @@ type LegConfig struct {
 }
 
 // Leg is a participant's media path: RTP sockets, jitter buffer, codecs and
-// RTCP. After NewLeg it belongs to one goroutine, the clock of its conference.
-type Leg struct{ cfg LegConfig }
+// RTCP. After NewLeg it belongs to one goroutine, the clock of its conference,
+// which calls once a tick, in this order: Receive, ReadFrame, WriteFrame.
+// None of the three blocks or allocates.
+type Leg struct {
+	cfg        LegConfig
+	params     Params
+	configured bool
+	now        time.Time // of the newest tick
+	listening  time.Time // since when the phone is expected to send
+	polled     int       // ticks since the RTCP socket was looked at
 
-// NewLeg returns a leg that is quiet until Configure.
-func NewLeg(cfg LegConfig) *Leg { return &Leg{cfg: cfg} }
+	rx    receiver
+	tx    sender
+	rtcp  reporter
+	stats Stats
+
+	buf [receiveSize]byte
+}
+
+// NewLeg returns a leg that is quiet until Configure. It owns the sockets.
+func NewLeg(cfg LegConfig) *Leg {
+	l := &Leg{cfg: cfg}
+	l.rx.stats = &l.stats.Rx
+	l.rx.digits.stats = &l.stats.Rx
+	l.rx.play.stats = &l.stats.Rx
+	l.rx.play.rate = sampleRate
+	l.rx.count.rate = sampleRate
+	l.tx.stats = &l.stats.Tx
+	l.tx.size = frameSamples
+	l.tx.header = rtp.Header{Version: 2, SSRC: cfg.SSRC, SequenceNumber: cfg.Seq, Timestamp: cfg.Timestamp}
+	l.rtcp = reporter{rx: &l.rx.count, tx: &l.tx, stats: &l.stats, cname: cfg.CNAME}
+	l.rtcp.rng = *rand.NewPCG(uint64(cfg.SSRC), uint64(cfg.Timestamp))
+	return l
+}
 
 // LocalAddr is the bound RTP address. Safe for concurrent use.
 func (l *Leg) LocalAddr() netip.AddrPort { return l.cfg.RTP.LocalAddr() }
 
-// Configure puts the outcome of an offer/answer exchange into force.
-func (l *Leg) Configure(p Params, now time.Time) {}
-
 // Codec is the coding WriteFrame expects, NoCodec before Configure.
-func (l *Leg) Codec() Codec { return NoCodec }
+func (l *Leg) Codec() Codec { return l.params.Tx.Codec }
+
+// Configure puts the outcome of an offer/answer exchange into force. SSRC,
+// sequence and time line of what is sent go on. A new remote address is sent
+// to at once and the old one is no longer heard.
+func (l *Leg) Configure(p Params, now time.Time) {
+	heard := l.configured && l.params.Direction.Receives()
+	l.params, l.rx.params = p, p
+	l.configured = true
+	l.rx.source.signal(p.Remote, now)
+	l.tx.configure(p)
+	if p.Direction.Receives() && !heard {
+		l.listening = now
+		l.rx.source.reopen(now)
+		l.rx.play.reset()
+	}
+}
 
 // Receive drains the sockets into the jitter buffer.
-func (l *Leg) Receive(now time.Time) {}
+func (l *Leg) Receive(now time.Time) {
+	l.now = now
+	for range drainLimit {
+		n, from, at, err := l.cfg.RTP.Recv(l.buf[:])
+		if err != nil {
+			break
+		}
+		l.datagram(l.buf[:n], unmap(from), at)
+	}
+	if l.polled++; l.polled >= rtcpPoll && !l.params.RTCPMux {
+		l.polled = 0
+		l.receiveRTCP()
+	}
+}
 
-// ReadFrame fills dst, one 20 ms frame at 8 kHz.
-func (l *Leg) ReadFrame(dst []int16) (voice bool) { clear(dst); return false }
+// datagram sorts what came to the RTP socket.
+func (l *Leg) datagram(b []byte, from netip.AddrPort, at time.Time) {
+	switch {
+	case len(b) == len(l.buf): // cut short, perhaps
+		l.stats.Rx.Oversize++
+	case !l.configured:
+		l.stats.Rx.NotReceiving++
+	case !isRTCP(b):
+		l.rx.datagram(b, from, at)
+	case l.params.RTCPMux:
+		l.report(b, from, at)
+	default:
+		l.stats.Rx.StrayRTCP++
+	}
+}
 
-// WriteFrame sends one 20 ms frame of coded audio.
-func (l *Leg) WriteFrame(payload []byte, now time.Time) {}
+// receiveRTCP drains the RTCP socket.
+func (l *Leg) receiveRTCP() {
+	for range drainLimit {
+		n, from, at, err := l.cfg.RTCP.Recv(l.buf[:])
+		if err != nil {
+			return
+		}
+		if l.configured {
+			l.report(l.buf[:n], unmap(from), at)
+		}
+	}
+}
+
+// report takes in an RTCP datagram. RTCP follows the RTP lock: it must come
+// from the IP address that RTP comes from, and never moves it.
+func (l *Leg) report(b []byte, from netip.AddrPort, at time.Time) {
+	allowed := from.Addr() == l.rx.source.dest().Addr()
+	if l.rtcp.locked.IsValid() && l.rtcp.locked.Addr() == l.rx.source.dest().Addr() {
+		allowed = from == l.rtcp.locked
+	}
+	if !allowed {
+		l.stats.Peer.BadSource++
+		return
+	}
+	if l.rtcp.datagram(b, at) {
+		l.rtcp.locked = from
+		l.rx.last = at
+	}
+}
+
+// ReadFrame fills dst, one 20 ms frame at 8 kHz, with what the phone said.
+// Voice is false when it is digital silence; dst is then all zeros.
+func (l *Leg) ReadFrame(dst []int16) (voice bool) {
+	if !l.params.Direction.Receives() {
+		clear(dst)
+		return false
+	}
+	voice = l.rx.play.frame(dst, l.now)
+	if voice && l.rx.digits.sounds(l.now) {
+		clear(dst)
+		return false
+	}
+	return voice
+}
+
+// WriteFrame sends one 20 ms frame of coded audio, in the coding of Codec,
+// packed into packets of the negotiated ptime. While the direction forbids
+// sending, or no address is known, the time line goes on and nothing is sent.
+func (l *Leg) WriteFrame(payload []byte, now time.Time) {
+	to := l.dest()
+	if len(payload) == 0 || !to.IsValid() || !l.params.Direction.Sends() {
+		l.tx.pause(frameSamples)
+	} else {
+		l.tx.write(payload, l.cfg.RTP, to)
+	}
+	if l.configured && l.rtcp.due(now) {
+		l.sendRTCP(l.rtcp.report(now, l.rx.ssrc, l.rx.known))
+	}
+}
+
+// dest is where RTP goes, the zero address when it may go nowhere.
+func (l *Leg) dest() netip.AddrPort {
+	if !reachable(l.params.Remote) {
+		return netip.AddrPort{}
+	}
+	return l.rx.source.dest()
+}
+
+// sendRTCP sends one RTCP datagram where the phone expects it.
+func (l *Leg) sendRTCP(b []byte) {
+	via, to := l.cfg.RTCP, l.rtcpDest()
+	if l.params.RTCPMux {
+		via, to = l.cfg.RTP, l.dest()
+	}
+	if !reachable(to) {
+		return
+	}
+	if via.Send(b, to) != nil {
+		l.stats.Tx.Errors++
+		return
+	}
+	l.rtcp.spoke = true
+	l.stats.Tx.Reports++
+}
+
+// rtcpDest is where RTCP goes without rtcp-mux: back to where it comes from,
+// or the address in SDP, or the port next to the RTP lock.
+func (l *Leg) rtcpDest() netip.AddrPort {
+	to := l.dest()
+	switch {
+	case !to.IsValid():
+		return to
+	case l.rtcp.locked.IsValid() && l.rtcp.locked.Addr() == to.Addr():
+		return l.rtcp.locked
+	case to == unmap(l.params.Remote) && reachable(l.params.RemoteRTCP):
+		return unmap(l.params.RemoteRTCP)
+	}
+	return netip.AddrPortFrom(to.Addr(), to.Port()+1)
+}
 
 // Skip accounts for frames that were neither read nor written because ticks
-// were skipped.
-func (l *Leg) Skip(frames int) {}
+// were skipped: both time lines move on.
+func (l *Leg) Skip(frames int) {
+	l.tx.pause(frames * frameSamples)
+	l.rx.play.skip(frames)
+	l.stats.Tx.Skipped += uint64(frames)
+}
 
 // LastRx is when the last valid RTP or RTCP packet came, the zero time before
 // the first.
-func (l *Leg) LastRx() time.Time { return time.Time{} }
+func (l *Leg) LastRx() time.Time { return l.rx.last }
 
-// Silent is how long the phone has sent nothing although it should.
-func (l *Leg) Silent(now time.Time) time.Duration { return 0 }
+// Silent is how long the phone has sent neither RTP nor RTCP although it
+// should: 0 before Configure and while the direction does not receive.
+func (l *Leg) Silent(now time.Time) time.Duration {
+	if !l.configured || !l.params.Direction.Receives() {
+		return 0
+	}
+	since := l.listening
+	if l.rx.last.After(since) {
+		since = l.rx.last
+	}
+	return max(0, now.Sub(since))
+}
 
 // NextDigit is the next telephone-event digit (0-9, *, #, A-D) in the order
 // they began.
-func (l *Leg) NextDigit() (digit byte, ok bool) { return 0, false }
+func (l *Leg) NextDigit() (digit byte, ok bool) { return l.rx.digits.dequeue() }
 
 // Stats is a copy of the leg's counters.
-func (l *Leg) Stats() Stats { return Stats{} }
+func (l *Leg) Stats() Stats {
+	s := l.stats
+	s.Rx.Lost = uint64(max(0, l.rx.count.lost()))
+	s.Rx.Jitter = time.Duration(l.rx.count.jitter()) * time.Second / sampleRate
+	s.Rx.PlayoutDelay = l.rx.play.delay()
+	s.Rx.Source = l.rx.source.locked
+	s.Tx.Dest = l.dest()
+	return s
+}
 
-// Close says BYE in RTCP and releases the sockets.
-func (l *Leg) Close() error { return nil }
+// Close says BYE in RTCP, if it ever spoke, and releases the sockets.
+func (l *Leg) Close() error {
+	if l.rtcp.spoke || l.stats.Tx.Packets > 0 {
+		l.sendRTCP(l.rtcp.bye(l.now, l.rx.ssrc, l.rx.known))
+	}
+	return errors.Join(l.cfg.RTP.Close(), l.cfg.RTCP.Close())
+}

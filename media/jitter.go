@@ -1,0 +1,271 @@
+package media
+
+import "time"
+
+const (
+	// ringSize is how many packets a jitter buffer holds at most: 640 ms of
+	// the shortest ones. A power of two that divides the sequence space.
+	ringSize = 64
+	// maxPayload is the longest payload taken: 60 ms of G.711.
+	maxPayload = 480
+)
+
+// slotKind says what a place in the ring holds.
+type slotKind uint8
+
+const (
+	slotEmpty slotKind = iota
+	slotAudio
+	slotQuiet // a packet without audio: comfort noise or a telephone-event
+)
+
+// slot is one packet in the ring.
+type slot struct {
+	kind  slotKind
+	seq   Seq
+	codec Codec
+	pos   int64 // media position of the first sample
+	n     int   // samples
+	data  [maxPayload]byte
+}
+
+// segmentKind says what a stretch of the playout is made of.
+type segmentKind uint8
+
+const (
+	segAudio segmentKind = iota
+	segLost              // packets are missing and newer ones wait
+	segDry               // nothing newer has come
+	segPause             // the sender said nothing on purpose
+)
+
+// segment is a stretch of the playout. Payload aliases the ring and is valid
+// until the next push.
+type segment struct {
+	kind    segmentKind
+	n       int // samples
+	codec   Codec
+	payload []byte // n samples of it, for segAudio
+}
+
+// jitterBuffer puts packets in order and on a time line.
+//
+// Every packet gets a media position, the sample count since the first packet,
+// from its RTP timestamp where that agrees with sequence and arrival, from its
+// sequence number where it does not. The cursor is the position that plays
+// next. Playout delay is the distance, in time, between a position's arrival
+// and the cursor reaching it:
+//
+//	           played │ waiting                 to come
+//	─────────▒▒▒▒▒▒▒▒▒│██████████──██████├──────────────►  media position
+//	             cursor            end of the newest packet
+//
+// The buffer itself never moves the cursor but forward by what next returns,
+// and back when it ran dry and the missing packet comes late. The playout
+// control moves it to follow jitter and clock drift.
+type jitterBuffer struct {
+	rate   int
+	stats  *RxStats
+	ring   [ringSize]slot
+	origin time.Time // when media position 0 arrived
+
+	started bool   // a packet has come since the last restart
+	playing bool   // the cursor moves
+	dry     bool   // the last segment was segDry or segPause with nothing behind
+	hi      Seq    // newest sequence number
+	first   Seq    // oldest sequence number that may still be played
+	seen    uint64 // bit i: hi-i has come
+	cursor  int64
+
+	// The newest audio packet, to which timestamps are compared.
+	refSeq Seq
+	refTS  Timestamp
+	refPos int64
+	refN   int
+
+	transit transits
+	last    int // transit of the last packet
+}
+
+// slot is the place of a sequence number.
+func (j *jitterBuffer) slot(s Seq) *slot { return &j.ring[s%ringSize] }
+
+// samples is t on the media time line's clock.
+func (j *jitterBuffer) samples(t time.Time) int64 {
+	return int64(t.Sub(j.origin)) * int64(j.rate) / int64(time.Second)
+}
+
+// ms is a number of samples.
+func (j *jitterBuffer) ms(n int) int { return n * j.rate / 1000 }
+
+// empty reports whether nothing that came waits to be played.
+func (j *jitterBuffer) empty() bool { return !j.started || j.refPos+int64(j.refN) <= j.cursor }
+
+// level is how much waits, in samples, holes included.
+func (j *jitterBuffer) level() int { return max(0, int(j.refPos+int64(j.refN)-j.cursor)) }
+
+// restart forgets the sequence: a new SSRC or a jump. Position, delay and
+// jitter stay.
+func (j *jitterBuffer) restart() {
+	for i := range j.ring {
+		j.ring[i].kind = slotEmpty
+	}
+	j.started = false
+}
+
+// push takes in an audio packet. The payload is copied.
+func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at time.Time) {
+	n := len(payload) // G.711: a byte is a sample
+	if n == 0 {
+		j.pushQuiet(seq, at)
+		return
+	}
+	if j.origin.IsZero() {
+		j.origin = at
+	}
+	arrived := j.samples(at)
+	newest, ok := j.accept(seq)
+	if !ok {
+		return
+	}
+	pos := j.place(seq, ts, n, arrived)
+	j.last = int(arrived - pos)
+	j.transit.add(j.last)
+	if newest {
+		j.refSeq, j.refTS, j.refPos, j.refN = seq, ts, pos, n
+		j.pullBack(pos, n)
+	}
+	if !j.playing {
+		j.cursor = min(j.cursor, pos)
+	} else if pos+int64(n) <= j.cursor {
+		j.stats.Late++
+		return
+	}
+	s := j.slot(seq)
+	s.kind, s.seq, s.codec, s.pos, s.n = slotAudio, seq, c, pos, n
+	copy(s.data[:], payload)
+	j.dry = false
+}
+
+// pushQuiet takes in a packet that has a sequence number but no audio, so that
+// it is not taken for lost.
+func (j *jitterBuffer) pushQuiet(seq Seq, at time.Time) {
+	if !j.started {
+		return // nothing to be missed from yet
+	}
+	if _, ok := j.accept(seq); ok {
+		s := j.slot(seq)
+		s.kind, s.seq = slotQuiet, seq
+	}
+}
+
+// accept judges a sequence number: newest when it moves hi, not ok when the
+// packet is a duplicate or past its turn. It makes room for the new ones.
+func (j *jitterBuffer) accept(seq Seq) (newest, ok bool) {
+	if !j.started {
+		j.started, j.hi, j.first, j.seen, j.refN = true, seq, seq, 1, 0
+		return true, true
+	}
+	age := j.hi.Sub(seq)
+	if age < 0 {
+		j.makeRoom(seq)
+		j.hi = seq
+		j.seen = j.seen<<-age | 1 // 64 places or more leave nothing
+		return true, true
+	}
+	if age >= ringSize {
+		j.stats.Late++
+		return false, false
+	}
+	if j.seen>>age&1 == 1 {
+		j.stats.Duplicate++
+		return false, false
+	}
+	j.seen |= 1 << age
+	if seq.Sub(j.first) < 0 {
+		if j.playing {
+			j.stats.Late++
+			return false, false
+		}
+		j.first = seq // reordered before the cursor first moved
+	}
+	return false, true
+}
+
+// makeRoom frees the places that seq and the sequence numbers before it need.
+func (j *jitterBuffer) makeRoom(seq Seq) {
+	if seq.Sub(j.first) < ringSize {
+		return
+	}
+	first := seq.Add(1 - ringSize)
+	for i := range j.ring {
+		s := &j.ring[i]
+		if s.kind != slotEmpty && s.seq.Sub(first) < 0 {
+			if s.kind == slotAudio {
+				j.stats.Overflow++
+			}
+			s.kind = slotEmpty
+		}
+	}
+	j.first = first
+}
+
+// next returns what plays at the cursor, at most limit samples, and moves the
+// cursor behind it.
+func (j *jitterBuffer) next(limit int) segment {
+	missing, quiet := false, false
+	for k := j.first; j.started && j.hi.Sub(k) >= 0; k = k.Add(1) {
+		s := j.slot(k)
+		switch {
+		case s.kind == slotEmpty || s.seq != k:
+			missing = true
+			continue
+		case s.kind == slotQuiet:
+			quiet = true
+			continue
+		case s.pos+int64(s.n) <= j.cursor: // behind the cursor
+			j.consume(k)
+			missing, quiet = false, false
+			continue
+		case s.pos > j.cursor:
+			return j.gap(s, missing && !quiet, limit)
+		}
+		return j.play(s, limit)
+	}
+	j.cursor += int64(limit)
+	j.dry = true
+	if quiet {
+		return segment{kind: segPause, n: limit}
+	}
+	return segment{kind: segDry, n: limit}
+}
+
+// gap is the hole before s. A pause ends with the frame, so that a talkspurt
+// begins with a frame.
+func (j *jitterBuffer) gap(s *slot, lost bool, limit int) segment {
+	n := int(min(int64(limit), s.pos-j.cursor))
+	j.cursor += int64(n)
+	if lost {
+		return segment{kind: segLost, n: n}
+	}
+	return segment{kind: segPause, n: limit}
+}
+
+// play is audio of s from the cursor on.
+func (j *jitterBuffer) play(s *slot, limit int) segment {
+	off := int(j.cursor - s.pos)
+	n := min(limit, s.n-off)
+	j.cursor += int64(n)
+	if off+n == s.n {
+		j.consume(s.seq)
+	}
+	return segment{kind: segAudio, n: n, codec: s.codec, payload: s.data[off : off+n]}
+}
+
+// consume gives the places up to and including k free.
+func (j *jitterBuffer) consume(k Seq) {
+	for s := j.first; k.Sub(s) >= 0; s = s.Add(1) {
+		j.slot(s).kind = slotEmpty
+	}
+	j.first = k.Add(1)
+}

@@ -1,0 +1,120 @@
+package media_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+	"testing"
+	"time"
+
+	"partyline/media"
+)
+
+func TestM01_OnePhoneIsByteExact(t *testing.T) {
+	for _, codec := range []media.Codec{media.PCMU, media.PCMA} {
+		t.Run(codec.String(), func(t *testing.T) {
+			r := newRig(t)
+			r.phone.Codec = codec
+			r.leg.Configure(r.phone.Params(), r.now)
+			r.run(500)
+			wantClean(t, r.rx())
+			said := media.EncodeFrame(codec, nil, r.said)
+			heard := r.phone.Payloads()
+			at := bytes.Index(heard, said[:frame])
+			if at < 0 || at > 3*frame {
+				t.Fatalf("the first frame came back at %d", at)
+			}
+			n := len(heard) - at
+			if !bytes.Equal(heard[at:], said[:n]) {
+				t.Fatal("what came back is not what was said")
+			}
+			if n < 495*frame {
+				t.Fatalf("only %d bytes came back", n)
+			}
+		})
+	}
+}
+
+func TestLeg_PlayoutDelayOfACalmNetwork(t *testing.T) {
+	for phase := time.Duration(0); phase < framely; phase += time.Millisecond {
+		r := newRig(t)
+		r.now = r.now.Add(phase)
+		r.phone.Tick(r.now)
+		r.now = r.now.Add(framely - phase)
+		for range 500 {
+			r.tick()
+			r.now = r.now.Add(phase)
+			r.phone.Tick(r.now)
+			r.now = r.now.Add(framely - phase)
+		}
+		wantClean(t, r.rx())
+		if d := r.rx().PlayoutDelay; d < 8*time.Millisecond || d > 29*time.Millisecond {
+			t.Errorf("phase %v: delay %v", phase, d)
+		}
+	}
+}
+
+// replay is a socket to which the same packet comes again and again, with the
+// next sequence number and timestamp, one a tick.
+type replay struct {
+	packet  []byte
+	from    netip.AddrPort
+	at      *time.Time
+	waiting bool
+	sent    int
+}
+
+func (s *replay) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
+	if !s.waiting {
+		return 0, netip.AddrPort{}, time.Time{}, media.ErrNoDatagram
+	}
+	s.waiting = false
+	if len(s.packet) > 12 && s.packet[1] < 128 {
+		binary.BigEndian.PutUint16(s.packet[2:], binary.BigEndian.Uint16(s.packet[2:])+1)
+		binary.BigEndian.PutUint32(s.packet[4:], binary.BigEndian.Uint32(s.packet[4:])+frame)
+	}
+	return copy(b, s.packet), s.from, *s.at, nil
+}
+
+func (s *replay) Send(b []byte, to netip.AddrPort) error { s.sent++; return nil }
+func (s *replay) LocalAddr() netip.AddrPort              { return s.from }
+func (s *replay) Close() error                           { return nil }
+
+// replayLeg is a leg that hears speech-like noise without a network.
+func replayLeg(now *time.Time) (leg *media.Leg, rtp, rtcp *replay) {
+	packet := make([]byte, 12+frame)
+	packet[0] = 0x80
+	for i := range frame {
+		packet[12+i] = byte(i * 37)
+	}
+	phone := netip.MustParseAddrPort("192.0.2.1:4000")
+	rtp = &replay{packet: packet, from: phone, at: now}
+	report := make([]byte, 28)
+	copy(report, []byte{0x80, 200, 0, 6})
+	rtcp = &replay{packet: report, from: netip.AddrPortFrom(phone.Addr(), 4001), at: now}
+	leg = media.NewLeg(media.LegConfig{RTP: rtp, RTCP: rtcp, SSRC: 1, CNAME: "leg"})
+	pcmu := media.PayloadCodec{Type: 0, Codec: media.PCMU}
+	leg.Configure(media.Params{Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: framely, Remote: phone, RemoteRTCP: rtcp.from}, *now)
+	return leg, rtp, rtcp
+}
+
+func TestLeg_Allocs(t *testing.T) {
+	now := time.Now()
+	leg, rtp, rtcp := replayLeg(&now)
+	var dst [frame]int16
+	var code [frame]byte
+	tick := func(n int) {
+		now = now.Add(framely)
+		rtp.waiting, rtcp.waiting = n%50 != 0, true // now and then one is lost
+		leg.Receive(now)
+		leg.ReadFrame(dst[:])
+		leg.WriteFrame(media.EncodeFrame(media.PCMU, code[:0], dst[:]), now)
+	}
+	n := 0
+	if a := testing.AllocsPerRun(2000, func() { n++; tick(n) }); a != 0 {
+		t.Errorf("%v allocations per tick", a)
+	}
+	if rtcp.sent < 5 || leg.Stats().Rx.Packets < 1900 {
+		t.Errorf("the leg did not work: %+v", leg.Stats())
+	}
+}

@@ -1,0 +1,225 @@
+package media
+
+import "time"
+
+// Where the playout control keeps the slack: the time between the latest a
+// packet is expected and the moment it plays, in milliseconds. One tick's phase
+// against the packets is anywhere in 20 ms, so the band is wider than that.
+const (
+	slackStart  = 8  // before the first packet plays
+	slackLow    = 2  // below it a frame is inserted where nobody hears it,
+	slackUrgent = -2 // below this, at once
+	slackHigh   = 31 // above it a frame is dropped where nobody hears it,
+	slackExcess = 41 // above this, at once
+	slackFar    = 80 // above this, more often
+)
+
+// Frames between two corrections.
+const (
+	quietEvery  = 5
+	speechEvery = 10
+	farEvery    = 3
+)
+
+// quietPeak is the sample value that a frame stays below when a frame more or
+// less of it is not heard: -50 dBov.
+const quietPeak = 100
+
+// playout turns what the jitter buffer holds into frames, one a tick. It
+// conceals what is missing and keeps the delay as short as the jitter allows,
+// adding or leaving out whole frames, so that audio in between is untouched.
+type playout struct {
+	jitterBuffer
+	plc   concealer
+	extra int // more slack for packets that do not end where frames do, in samples
+
+	lag     int  // playout delay at the last frame, in samples
+	since   int  // frames since the last correction
+	quiet   bool // the last frame was below quietPeak
+	dryRun  int  // frames since audio came
+	spare   [160]int16
+	missing bool // the frame being made holds concealment
+	starved bool // because nothing had come
+}
+
+// frame fills dst with the next frame, at the tick's time. Voice is false when
+// dst is digital silence.
+func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
+	if p.origin.IsZero() {
+		clear(dst)
+		return false
+	}
+	p.since++
+	p.bound()
+	slack := p.slack(now)
+	if !p.playing {
+		if slack < p.ms(slackStart) {
+			clear(dst)
+			return false
+		}
+		p.playing = true
+	}
+	p.lag = int(p.samples(now)-p.cursor) - p.last
+	switch {
+	case p.wantsInsert(slack):
+		p.correct(&p.stats.Inserted)
+		return p.insert(dst)
+	case p.dry && p.dryRun >= 3 && slack > p.ms(slackHigh) && p.empty():
+		p.cursor += int64(len(dst)) // nobody hears it
+	}
+	voice = p.fill(dst)
+	if p.wantsDrop(slack) && !p.empty() {
+		p.correct(&p.stats.Dropped)
+		n := copy(p.spare[:], dst)
+		voice = p.fill(dst) || voice
+		crossFade(dst, p.spare[:n])
+	}
+	p.quiet = peak(dst) < quietPeak
+	return voice
+}
+
+// slack is how long the audio under the cursor could still have been on its
+// way, in samples.
+func (p *playout) slack(now time.Time) int {
+	return int(p.samples(now)-p.cursor) - p.high() - p.extra
+}
+
+func (p *playout) wantsInsert(slack int) bool {
+	if slack < p.ms(slackUrgent) && p.since >= speechEvery {
+		return true
+	}
+	return slack < p.ms(slackLow) && p.quiet && p.since >= quietEvery
+}
+
+func (p *playout) wantsDrop(slack int) bool {
+	switch {
+	case slack > p.ms(slackFar):
+		return p.since >= farEvery
+	case slack > p.ms(slackExcess):
+		return p.since >= speechEvery
+	}
+	return slack > p.ms(slackHigh) && p.quiet && p.since >= quietEvery
+}
+
+// correct counts one frame more or less.
+func (p *playout) correct(counter *uint64) {
+	*counter++
+	p.since = 0
+}
+
+// insert fills dst without moving the cursor.
+func (p *playout) insert(dst []int16) (voice bool) {
+	if p.quiet || p.dry {
+		p.plc.pause(dst)
+		return false
+	}
+	return p.plc.conceal(dst)
+}
+
+// bound drops the oldest when too much waits: the sender runs too fast or sent
+// a burst after a stall. The transit times up to then say nothing any more.
+func (p *playout) bound() {
+	if p.level() <= p.ms(maxLevel) {
+		return
+	}
+	to := p.refPos - int64(p.ms(20))
+	p.stats.Overflow += uint64((to - p.cursor) / int64(p.ms(20)))
+	p.cursor = to
+	p.transit.reset(p.last)
+}
+
+// fill makes one frame from the cursor on.
+func (p *playout) fill(dst []int16) (voice bool) {
+	p.missing, p.starved = false, false
+	for done := 0; done < len(dst); {
+		s := p.next(len(dst) - done)
+		part := dst[done : done+s.n]
+		switch s.kind {
+		case segAudio:
+			DecodeFrame(s.codec, part, s.payload)
+			p.plc.audio(part)
+			p.dryRun = 0
+			voice = true
+		case segPause:
+			p.plc.pause(part)
+		default:
+			voice = p.conceal(part, s.kind) || voice
+		}
+		done += s.n
+	}
+	p.count()
+	if voice && silent(dst) {
+		return false
+	}
+	return voice
+}
+
+// conceal makes up a stretch of a frame.
+func (p *playout) conceal(part []int16, kind segmentKind) (voice bool) {
+	voice = p.plc.conceal(part)
+	if voice || kind == segLost {
+		p.missing = true
+		p.starved = p.starved || kind == segDry
+	}
+	return voice
+}
+
+// count books the frame just made.
+func (p *playout) count() {
+	if p.dryRun++; p.missing {
+		p.stats.Concealed++
+	}
+	if p.starved {
+		p.stats.Underrun++
+	}
+}
+
+// skip moves the cursor over frames that were never asked for.
+func (p *playout) skip(frames int) {
+	if p.playing {
+		p.cursor += int64(frames * p.ms(20))
+	}
+}
+
+// delay is how long the newest packet would have waited when it came if it had
+// been the one to play then: arrival to playout, as of the last frame.
+func (p *playout) delay() time.Duration {
+	return time.Duration(p.lag) * time.Second / time.Duration(p.rate)
+}
+
+// crossFade turns dst into a frame that begins as from and ends as dst.
+func crossFade(dst, from []int16) {
+	n := len(dst)
+	for i := range dst {
+		dst[i] = int16((int(from[i])*(n-i) + int(dst[i])*i) / n)
+	}
+}
+
+// peak is the largest magnitude.
+func peak(pcm []int16) int {
+	m := 0
+	for _, s := range pcm {
+		m = max(m, int(s), -int(s))
+	}
+	return m
+}
+
+// silent reports whether every sample is 0.
+func silent(pcm []int16) bool {
+	for _, s := range pcm {
+		if s != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// reset forgets everything: the phone was not listened to for a while.
+func (p *playout) reset() {
+	p.restart()
+	p.origin = time.Time{}
+	p.playing, p.dry, p.cursor = false, false, 0
+	p.transit.n, p.transit.write, p.transit.due = 0, 0, 0
+	p.plc.made = fadeEnd
+	p.dryRun, p.since, p.lag = 0, 0, 0
+}

@@ -1,0 +1,80 @@
+package media
+
+// Bounds of what a timestamp may claim, in milliseconds.
+const (
+	// earliest is how much faster than all others a packet may have travelled
+	// before its timestamp is taken for a jump.
+	earliest = 80
+	// latest is how much slower. A sender whose timestamps stand still while
+	// it says nothing goes beyond it.
+	latest = 400
+	// maxSpread is the most jitter the playout delay follows, and the most a
+	// late packet may hold up the playout.
+	maxSpread = 200
+	// maxLevel is how much may wait before the oldest is dropped.
+	maxLevel = 300
+)
+
+// place finds the media position of a packet that arrived at the given sample
+// time.
+func (j *jitterBuffer) place(seq Seq, ts Timestamp, n int, arrived int64) int64 {
+	if j.refN == 0 { // the first packet, or the first after a restart
+		return j.resume(arrived)
+	}
+	dseq, dts := seq.Sub(j.refSeq), ts.Sub(j.refTS)
+	if dseq < 0 {
+		if dts < 0 && dts > -ringSize*maxPayload {
+			return j.refPos + int64(dts)
+		}
+		return j.refPos + int64(dseq*n)
+	}
+	bySeq := j.refN + (dseq-1)*n
+	pos := j.refPos + int64(dts)
+	if dts != bySeq && !j.plausible(dts, dseq, int(arrived-pos)) {
+		j.stats.TimestampJumps++
+		pos = j.refPos + int64(bySeq)
+	}
+	if int(arrived-pos) > j.high()+j.ms(latest) {
+		return j.resume(arrived)
+	}
+	return pos
+}
+
+// plausible reports whether a timestamp that is not the one due next can be
+// believed: it does not overlap the packet before, and does not claim that the
+// packet came long before it can have been sent.
+func (j *jitterBuffer) plausible(dts, dseq int, transit int) bool {
+	return dts >= j.refN+dseq-1 &&
+		transit >= j.transit.low-j.ms(earliest) &&
+		transit <= j.high()+j.ms(latest)
+}
+
+// resume is the position for a packet that has no tie to those before: one
+// that keeps the playout delay as it is, a whole number of frames from the
+// cursor.
+func (j *jitterBuffer) resume(arrived int64) int64 {
+	if j.transit.n == 0 {
+		return arrived
+	}
+	frame := int64(j.ms(20))
+	ahead := arrived - int64(j.transit.low+j.high())/2 - j.cursor
+	if ahead <= 0 {
+		return j.cursor
+	}
+	return j.cursor + (ahead+frame-1)/frame*frame
+}
+
+// high is the transit that a packet may be expected to take at worst, within
+// what the playout delay follows.
+func (j *jitterBuffer) high() int {
+	return min(j.transit.high, j.transit.low+j.ms(maxSpread))
+}
+
+// pullBack moves the cursor back to a packet that came too late, when the
+// playout ran dry waiting for it: nothing newer is held up, and no word is lost.
+func (j *jitterBuffer) pullBack(pos int64, n int) {
+	if !j.playing || !j.dry || pos >= j.cursor {
+		return
+	}
+	j.cursor = max(pos, j.cursor-int64(j.ms(maxSpread)))
+}
