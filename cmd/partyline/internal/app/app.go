@@ -16,6 +16,7 @@ import (
 	"partyline/bridge"
 	"partyline/bridge/prompt"
 	"partyline/media"
+	"partyline/sip"
 )
 
 // App is a running bridge with its SIP and HTTP front ends. Its methods are
@@ -27,6 +28,7 @@ type App struct {
 
 	prompts *prompt.Library
 	bridge  *bridge.Bridge
+	sip     *sip.Server
 	control net.Listener
 
 	closers []func() // what Close runs, last first
@@ -139,9 +141,6 @@ func (a *App) logEvent(e bridge.Event) {
 
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
 
-// SIPAddr is the address of the first SIP listener as bound.
-func (a *App) SIPAddr() netip.AddrPort { panic("later") }
-
 // HTTPAddr is the address of the control API as bound.
 func (a *App) HTTPAddr() netip.AddrPort {
 	return a.control.Addr().(*net.TCPAddr).AddrPort()
@@ -153,11 +152,6 @@ func (a *App) Account() Account { return a.accounts[0] }
 
 // Failed yields an error when a listener dies while the App runs.
 func (a *App) Failed() <-chan error { return a.failed }
-
-// Drain takes no new calls, ends those there are with a BYE each, and returns
-// when all of these are answered. It returns the error of ctx when that ends
-// first.
-func (a *App) Drain(ctx context.Context) error { return a.bridge.HangUpAll(ctx) }
 
 // Close ends everything at once and waits for its goroutines.
 func (a *App) Close() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"partyline/api"
+	"partyline/sip"
 )
 
 // Config is every setting of the bridge. Flags (kong), PARTYLINE_* variables
@@ -25,6 +26,7 @@ type Config struct {
 	MinToStart      int           `yaml:"min_to_start" default:"1" placeholder:"N" help:"Participants that must be there before a conference starts; 2 is what Twilio does. (${default})"`
 	RTPTimeout      time.Duration `yaml:"rtp_timeout" name:"rtp-timeout" default:"60s" placeholder:"DURATION" help:"Hang up a phone that has sent no audio for so long and is not on hold; 0 never does. (${default})"`
 	AnnounceMode    string        `yaml:"announce_mode" default:"mix" placeholder:"mix|replace" help:"Whether the conference is heard under a participant's announcement. (${default})"`
+	Admission       []sip.Rule    `yaml:"admission" kong:"-"`
 
 	// Logger takes the log; nil discards it.
 	Logger *slog.Logger `yaml:"-" kong:"-"`

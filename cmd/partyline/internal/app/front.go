@@ -3,7 +3,55 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"partyline/sip"
 )
 
 // startSIP takes calls.
-func (a *App) startSIP(context.Context) error { return errors.New("sip: later") }
+func (a *App) startSIP(context.Context) error {
+	listen := make([]string, len(a.cfg.SIP))
+	for i, l := range a.cfg.SIP {
+		listen[i] = l.String()
+	}
+	server, err := sip.New(sip.Options{
+		Bridge:    a.bridge,
+		Log:       a.log,
+		Listen:    listen,
+		Advertise: a.cfg.Advertise,
+		Account:   a.accounts[0].SID,
+		Rules:     a.cfg.Admission,
+	})
+	if err != nil {
+		return fmt.Errorf("sip: %s", strings.TrimPrefix(err.Error(), "sip: "))
+	}
+	a.sip = server
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := server.Serve(context.Background()); err != nil {
+			a.failed <- fmt.Errorf("sip: %w", err)
+		}
+	})
+	a.onClose(func() {
+		server.Close()
+		serving.Wait()
+	})
+	return nil
+}
+
+// SIPAddr is the address of the first SIP listener as bound.
+func (a *App) SIPAddr() netip.AddrPort {
+	_, addr, _ := strings.Cut(a.sip.Addrs()[0], ":")
+	return netip.MustParseAddrPort(addr)
+}
+
+// Drain takes no new calls, ends those there are with a BYE each, and returns
+// when all of these are answered. It returns the error of ctx when that ends
+// first.
+func (a *App) Drain(ctx context.Context) error {
+	a.sip.Drain()
+	return errors.Join(a.bridge.HangUpAll(ctx), a.sip.Shutdown(ctx))
+}
