@@ -148,6 +148,9 @@ func TestSettingsMistakes(t *testing.T) {
 		{"one participant", "max_participants: 1\n", nil, []string{"max_participants", "2 or more"}},
 		{"can never start", "max_participants: 3\nmin_to_start: 4\n", nil, []string{"min_to_start"}},
 		{"tiny timeout", "rtp_timeout: 20ms\n", nil, []string{"rtp_timeout", "1s or more"}},
+		{"unknown key in a rule", "admission:\n- user: a\n  mute: true\n", nil, []string{"line 3", `"mute"`}},
+		{"impossible rule", "admission:\n- refuse: 200\n", nil, []string{"admission", "rule 0", "refuse", "403"}},
+		{"rule for nobody's account", "admission:\n- account: AC9\n", nil, []string{"admission", "rule 0", `"AC9"`}},
 		{"unknown mode", "announce_mode: duck\n", nil, []string{"announce_mode", "mix or replace"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ func (c *Config) Check() error {
 		c.checkAddresses(),
 		c.checkAccounts(),
 		c.checkLimits(),
+		c.checkAdmission(),
 	)
 }
 
@@ -108,6 +110,21 @@ func (c *Config) checkLimits() error {
 	}
 	if c.AnnounceMode != "mix" && c.AnnounceMode != "replace" {
 		return fmt.Errorf("announce_mode: %q; write mix or replace", c.AnnounceMode)
+	}
+	return nil
+}
+
+// checkAdmission leaves the judging of rules to package sip, and adds that the
+// accounts they name are there.
+func (c *Config) checkAdmission() error {
+	if err := sip.ValidateRules(c.Admission); err != nil {
+		return fmt.Errorf("admission: %w", err)
+	}
+	for i, r := range c.Admission {
+		known := func(a Account) bool { return a.SID == r.Account }
+		if r.Account != "" && !slices.ContainsFunc(c.Accounts, known) {
+			return fmt.Errorf("admission: rule %d: account: %q is not one of accounts; add it there", i, r.Account)
+		}
 	}
 	return nil
 }
