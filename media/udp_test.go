@@ -1,0 +1,184 @@
+package media_test
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"partyline/media"
+)
+
+var (
+	loopback4 = netip.MustParseAddr("127.0.0.1")
+	loopback6 = netip.MustParseAddr("::1")
+)
+
+// pairOn opens a pair on real sockets, or skips nothing: it fails.
+func pairOn(t *testing.T, ip netip.Addr) (rtp, rtcp media.Socket) {
+	t.Helper()
+	u, err := media.NewUDP(ip, 39000, 39999)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rtp, rtcp, err = u.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { rtp.Close(); rtcp.Close() })
+	return rtp, rtcp
+}
+
+// hasIPv6 reports whether this machine has an IPv6 loopback at all.
+func hasIPv6() bool {
+	c, err := net.ListenPacket("udp", "[::1]:0")
+	if err == nil {
+		c.Close()
+	}
+	return err == nil
+}
+
+func TestUDP_RoundTrip(t *testing.T) {
+	for _, ip := range []netip.Addr{loopback4, loopback6} {
+		if ip.Is6() && !hasIPv6() {
+			continue
+		}
+		t.Run(ip.String(), func(t *testing.T) {
+			a, b := pairOn(t, ip)
+			if p := a.LocalAddr().Port(); p%2 != 0 || b.LocalAddr().Port() != p+1 {
+				t.Errorf("ports %v and %v are no pair", a.LocalAddr(), b.LocalAddr())
+			}
+			var buf [64]byte
+			if _, _, _, err := b.Recv(buf[:]); err != media.ErrNoDatagram {
+				t.Errorf("empty socket: %v", err)
+			}
+			if err := a.Send([]byte("hello"), b.LocalAddr()); err != nil {
+				t.Fatal(err)
+			}
+			n, from, at, err := b.Recv(buf[:])
+			if err != nil || string(buf[:n]) != "hello" || from != a.LocalAddr() {
+				t.Errorf("got %q from %v: %v", buf[:n], from, err)
+			}
+			if age := time.Since(at); age < 0 || age > time.Second {
+				t.Errorf("arrived %v ago", age)
+			}
+		})
+	}
+}
+
+func TestR38_LongDatagrams(t *testing.T) {
+	a, b := pairOn(t, loopback4)
+	buf := make([]byte, 2048)
+	for _, size := range []int{0, 1, 1500, 2048, 9000} {
+		if err := a.Send(make([]byte, size), b.LocalAddr()); err != nil {
+			t.Fatal(err)
+		}
+		n, _, _, err := b.Recv(buf)
+		if want := min(size, len(buf)); err != nil || n != want {
+			t.Errorf("%d bytes came as %d: %v", size, n, err)
+		}
+	}
+}
+
+func TestUDP_Allocs(t *testing.T) {
+	for _, ip := range []netip.Addr{loopback4, loopback6} {
+		if ip.Is6() && !hasIPv6() {
+			continue
+		}
+		a, b := pairOn(t, ip)
+		packet, buf := make([]byte, 172), make([]byte, 2048)
+		if n := testing.AllocsPerRun(200, func() {
+			_ = a.Send(packet, b.LocalAddr())
+			_, _, _, _ = b.Recv(buf)
+			_, _, _, _ = b.Recv(buf)
+		}); n != 0 {
+			t.Errorf("%v: %v allocations per packet", ip, n)
+		}
+	}
+}
+
+func TestR37_NobodyListens(t *testing.T) {
+	a, b := pairOn(t, loopback4)
+	gone := b.LocalAddr()
+	b.Close()
+	var buf [64]byte
+	for range 10 {
+		if err := a.Send([]byte("x"), gone); err != nil {
+			t.Errorf("send: %v", err)
+		}
+		if _, _, _, err := a.Recv(buf[:]); err != media.ErrNoDatagram {
+			t.Errorf("recv: %v", err)
+		}
+	}
+}
+
+func TestUDP_ClosedSocket(t *testing.T) {
+	a, b := pairOn(t, loopback4)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var buf [64]byte
+	if _, _, _, err := a.Recv(buf[:]); err == nil || err == media.ErrNoDatagram {
+		t.Errorf("recv after close: %v", err)
+	}
+	if err := a.Send([]byte("x"), b.LocalAddr()); err == nil {
+		t.Error("send after close succeeded")
+	}
+}
+
+func TestUDP_RangeIsUsedUp(t *testing.T) {
+	u, err := media.NewUDP(loopback4, 38001, 38008) // 38002 to 38007: three pairs
+	if err != nil {
+		t.Fatal(err)
+	}
+	ports := map[uint16]bool{}
+	for range 3 {
+		a, b, err := u.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		defer b.Close()
+		ports[a.LocalAddr().Port()] = true
+	}
+	if _, _, err := u.Open(); !errors.Is(err, media.ErrNoPorts) {
+		t.Errorf("fourth pair: %v", err)
+	}
+	wantEqual(t, "distinct pairs", len(ports), 3)
+}
+
+func TestUDP_PassesOverForeignSockets(t *testing.T) {
+	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 38103})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	u, err := media.NewUDP(loopback4, 38102, 38105)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		a, b, err := u.Open()
+		if err != nil {
+			t.Log(err)
+			continue
+		}
+		defer a.Close()
+		defer b.Close()
+		wantEqual(t, "port", a.LocalAddr().Port(), 38104)
+		return
+	}
+	t.Error("no pair found")
+}
+
+func TestUDP_RefusesNonsense(t *testing.T) {
+	for _, r := range [][2]uint16{{0, 0}, {5, 5}, {5, 6}, {6, 6}, {10, 2}, {65535, 65535}} {
+		if _, err := media.NewUDP(loopback4, r[0], r[1]); err == nil {
+			t.Errorf("range %v was accepted", r)
+		}
+	}
+	if _, err := media.NewUDP(netip.Addr{}, 10000, 20000); err == nil {
+		t.Error("no address was accepted")
+	}
+}
