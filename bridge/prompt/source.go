@@ -171,17 +171,19 @@ func (s *Source) advance() bool {
 
 // ready reports whether enough audio is there to end the filling music.
 func (s *Source) ready() bool {
-	seg, pos := s.seg, s.at.pos()
+	seg, at := s.seg, s.at
 	if s.over {
 		if seg = seg.next.Load(); seg == nil {
 			return false
 		}
-		pos = 0
+		if seg.track != nil {
+			at = seg.track.start()
+		}
 	}
 	if seg.track == nil || seg.track.total.Load() >= 0 {
 		return true
 	}
-	return seg.track.made.Load()-pos >= int64(seg.track.rate/5)
+	return seg.track.made.Load()-at.pos() >= int64(seg.track.rate/5)
 }
 
 // fed ends the want of audio: dst is full of it.

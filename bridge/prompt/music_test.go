@@ -1,0 +1,9 @@
+package prompt
+
+import "testing"
+
+func BenchmarkCompose(b *testing.B) {
+	for b.Loop() {
+		compose(8000)
+	}
+}
