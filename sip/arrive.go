@@ -1,0 +1,100 @@
+package sip
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net"
+	"strconv"
+	"strings"
+
+	sipgo "github.com/emiago/sipgo/sip"
+)
+
+// arrive mends a request before the transaction layer, and with it any other
+// goroutine, sees it. It runs on the listener's reading goroutine.
+//
+//   - Parameter names are lower case and free of white space.
+//   - The top Via says where the request really came from (RFC 3261 section
+//     18.2.1, RFC 3581 section 4), whatever the sender claimed.
+//   - To has a tag. So every response has the same one, the ones that sipgo
+//     makes included: RFC 3261 section 8.2.6.2, "The same tag MUST be used for
+//     all responses to that request".
+//   - From has a tag, possibly empty, if a caller from the days of RFC 2543
+//     needs it to match transactions.
+func (s *Server) arrive(msg sipgo.Message) {
+	req, ok := msg.(*sipgo.Request)
+	if !ok {
+		return
+	}
+	via, from, to, cseq := req.Via(), req.From(), req.To(), req.CSeq()
+	if via == nil || from == nil || to == nil || cseq == nil {
+		return
+	}
+	tidy(via.Params)
+	tidy(from.Params)
+	tidy(to.Params)
+	cseq.MethodName = sipgo.RequestMethod(strings.TrimSpace(string(cseq.MethodName)))
+	markSource(via, req.Source())
+	if !from.Params.Has("tag") && !strings.HasPrefix(via.Params.GetOr("branch", ""), sipgo.RFC3261BranchMagicCookie) {
+		from.Params.Add("tag", "")
+	}
+	if !to.Params.Has("tag") && !req.IsAck() {
+		to.Params.Add("tag", s.tagFor(req))
+	}
+}
+
+// tidy brings header parameters into the form that look-ups expect.
+func tidy(p sipgo.HeaderParams) {
+	for i := range p {
+		p[i].K = strings.ToLower(strings.TrimSpace(p[i].K))
+		p[i].V = strings.TrimSpace(p[i].V)
+	}
+}
+
+// markSource writes the packet's source into the top Via.
+func markSource(via *sipgo.ViaHeader, source string) {
+	host, _, err := net.SplitHostPort(source)
+	if err != nil {
+		return
+	}
+	via.Params.Remove("received")
+	if via.Params.Has("rport") {
+		via.Params.Add("rport", "") // filled in by the response
+	}
+	if via.Host != host {
+		via.Params.Add("received", host)
+	}
+}
+
+// tagFor is the To tag of responses to a request that has none. It depends on
+// the transaction alone, so a retransmission and a CANCEL get the same one.
+func (s *Server) tagFor(req *sipgo.Request) string {
+	mac := hmac.New(sha256.New, s.secret)
+	field := func(v string) {
+		mac.Write([]byte(strconv.Itoa(len(v)) + ":" + v))
+	}
+	if id := req.CallID(); id != nil {
+		field(id.Value())
+	}
+	field(fromTag(req))
+	field(strconv.FormatUint(uint64(req.CSeq().SeqNo), 10))
+	field(req.Via().Params.GetOr("branch", ""))
+	field(req.Via().SentBy())
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// isInitial reports whether a request arrived without a To tag.
+func (s *Server) isInitial(req *sipgo.Request) bool {
+	return toTag(req) == s.tagFor(req)
+}
+
+func toTag(req *sipgo.Request) string { return req.To().Params.GetOr("tag", "") }
+
+// fromTag is the From tag, or for callers of RFC 2543 without one the address.
+func fromTag(req *sipgo.Request) string {
+	if t := req.From().Params.GetOr("tag", ""); t != "" {
+		return t
+	}
+	return req.From().Address.String()
+}

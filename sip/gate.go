@@ -1,0 +1,230 @@
+package sip
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	sipgo "github.com/emiago/sipgo/sip"
+)
+
+// Bounds on a datagram's header section.
+const (
+	maxHeaderBytes = 16 << 10
+	maxHeaderLines = 256
+)
+
+// maxPeers is how many sources a listener may have heard from before the
+// transport layer, which remembers each of them, is made to forget.
+const maxPeers = 20_000
+
+// gate is a UDP socket that gives sipgo only datagrams its layers can work
+// with. Everything else is answered here without keeping state, or dropped.
+// It never returns an error before the socket is closed, since sipgo stops
+// reading at the first one; except that it lets go of the reader, to be called
+// again, when too many peers are known.
+type gate struct {
+	net.PacketConn
+	s      *Server
+	parser *sipgo.Parser
+	peers  map[string]struct{}
+	held   func(b []byte) (int, net.Addr) // a datagram to hand out first
+}
+
+func newGate(s *Server, conn net.PacketConn) *gate {
+	return &gate{PacketConn: conn, s: s, parser: sipgo.NewParser(), peers: make(map[string]struct{})}
+}
+
+// errForget ends one run of the reader; it is a closed socket as far as sipgo
+// can tell.
+var errForget = errors.Join(net.ErrClosed, errors.New("sip: too many peers known"))
+
+// ReadFrom implements net.PacketConn.
+func (g *gate) ReadFrom(b []byte) (int, net.Addr, error) {
+	if g.held != nil {
+		n, from := g.held(b)
+		g.held = nil
+		return n, from, nil
+	}
+	for {
+		n, from, err := g.PacketConn.ReadFrom(b)
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || g.s.stopped.Load() {
+				return 0, nil, net.ErrClosed
+			}
+			g.s.count.readErrors.Add(1)
+			time.Sleep(time.Millisecond) // a socket that fails at once must not spin
+			continue
+		}
+		g.s.count.datagrams.Add(1)
+		if !g.pass(b[:n], from) {
+			continue
+		}
+		if g.known(from) {
+			return n, from, nil
+		}
+		g.hold(bytes.Clone(b[:n]), from)
+		return 0, nil, errForget
+	}
+}
+
+// known remembers a peer. It reports false when there are too many.
+func (g *gate) known(from net.Addr) bool {
+	if len(g.peers) >= maxPeers {
+		clear(g.peers)
+		return false
+	}
+	g.peers[from.String()] = struct{}{}
+	return true
+}
+
+func (g *gate) hold(datagram []byte, from net.Addr) {
+	g.held = func(b []byte) (int, net.Addr) { return copy(b, datagram), from }
+}
+
+// pass reports whether sipgo may have a datagram.
+func (g *gate) pass(data []byte, from net.Addr) (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			g.s.panicked("gate", p)
+			ok = false
+		}
+	}()
+	if len(bytes.Trim(data, "\r\n\x00")) == 0 {
+		return false // keep-alive
+	}
+	start, ok := startLine(data)
+	if !ok {
+		g.s.count.junk.Add(1)
+		return false
+	}
+	code := g.check(data, start, from)
+	if code == 0 {
+		return true
+	}
+	if code == sipgo.StatusServiceUnavailable {
+		g.s.count.limited.Add(1)
+	} else {
+		g.s.count.malformed.Add(1)
+	}
+	if res := rawResponse(data, start, from, code, g.s.secret); res != nil {
+		g.PacketConn.WriteTo(res.data, res.to)
+	}
+	return false
+}
+
+// startLine returns the first line if it is one of SIP: "METHOD uri SIP/x" or
+// "SIP/x code reason".
+func startLine(data []byte) (string, bool) {
+	line, _, found := bytes.Cut(data, []byte("\n"))
+	text := strings.TrimRight(string(line), "\r \t")
+	if !found || len(text) > maxHeaderBytes {
+		return "", false
+	}
+	if strings.HasPrefix(text, "SIP/") {
+		return text, true
+	}
+	i := strings.LastIndexByte(text, ' ')
+	return text, i > 0 && isToken(text[0]) && strings.HasPrefix(strings.ToUpper(text[i+1:]), "SIP/")
+}
+
+func isToken(c byte) bool {
+	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' ||
+		strings.IndexByte("-.!%*_+`'~", c) >= 0
+}
+
+// check returns the code to refuse a datagram with, 0 for none.
+func (g *gate) check(data []byte, start string, from net.Addr) int {
+	head, _, complete := bytes.Cut(data, []byte("\r\n\r\n"))
+	lines := bytes.Count(head, []byte("\n"))
+	switch {
+	case len(head) > maxHeaderBytes || lines > maxHeaderLines:
+		return sipgo.StatusMessageTooLarge
+	case !complete || lines != bytes.Count(head, []byte("\r\n")):
+		// A bare LF would let a header value carry another header.
+		return sipgo.StatusBadRequest
+	}
+	msg, err := g.parser.ParseSIP(data)
+	if err != nil {
+		return sipgo.StatusBadRequest
+	}
+	req, ok := msg.(*sipgo.Request)
+	if !ok {
+		return checkResponse(msg)
+	}
+	if !strings.EqualFold(req.SipVersion, "SIP/2.0") {
+		return sipgo.StatusVersionNotSupported
+	}
+	if code := checkHeaders(req); code != 0 {
+		return code
+	}
+	return g.checkRate(req, from)
+}
+
+// checkResponse refuses, that is drops, responses no transaction can take.
+func checkResponse(msg sipgo.Message) int {
+	if msg.Via() == nil || msg.CSeq() == nil {
+		return sipgo.StatusBadRequest
+	}
+	return 0
+}
+
+// single lists headers that may appear once, and whether they must appear
+// (RFC 3261 section 8.1.1; Max-Forwards is often forgotten and not needed).
+var single = []struct {
+	names    []string
+	required bool
+}{
+	{[]string{"from", "f"}, true},
+	{[]string{"to", "t"}, true},
+	{[]string{"call-id", "i"}, true},
+	{[]string{"cseq"}, true},
+	{[]string{"max-forwards"}, false},
+	{[]string{"content-length", "l"}, false},
+	{[]string{"content-type", "c"}, false},
+}
+
+func checkHeaders(req *sipgo.Request) int {
+	if via := req.Via(); via == nil || via.Host == "" {
+		return sipgo.StatusBadRequest
+	}
+	for _, h := range single {
+		n := 0
+		for _, name := range h.names {
+			n += len(req.GetHeaders(name))
+		}
+		if n > 1 || n == 0 && h.required {
+			return sipgo.StatusBadRequest
+		}
+	}
+	cseq := sipgo.RequestMethod(strings.TrimSpace(string(req.CSeq().MethodName)))
+	if !strings.EqualFold(string(cseq), string(req.Method)) {
+		return sipgo.StatusBadRequest
+	}
+	return 0
+}
+
+// checkRate counts requests against their source. Those within a call have an
+// allowance of their own.
+func (g *gate) checkRate(req *sipgo.Request, from net.Addr) int {
+	limit := g.s.limit
+	if req.IsAck() || req.IsCancel() || req.To().Params.Has("tag") {
+		limit = g.s.limitInside
+	}
+	if limit.allow(hostOf(from), time.Now()) {
+		return 0
+	}
+	return sipgo.StatusServiceUnavailable
+}
+
+// hostOf is the IP address of a datagram's source.
+func hostOf(a net.Addr) netip.Addr {
+	ap, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap()
+}

@@ -1,0 +1,211 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/netip"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"partyline/bridge"
+	"partyline/sip/sdp"
+)
+
+// onInvite takes an INVITE that wants to start a dialog.
+func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
+	if s.drained() {
+		s.refuse(req, tx, refuseBusy())
+		return
+	}
+	place, r := s.policy.admit(callerOf(req))
+	if r != nil {
+		s.refuse(req, tx, r)
+		return
+	}
+	offer, r := sessionDescription(req)
+	if r != nil {
+		s.refuse(req, tx, r)
+		return
+	}
+	d := s.newDialog(req, tx)
+	if r := s.register(d); r != nil {
+		if r.code == 0 { // the same INVITE again, its transaction long gone
+			tx.Terminate()
+			return
+		}
+		s.refuse(req, tx, r)
+		return
+	}
+	if !tx.OnCancel(func(*sipgo.Request) { close(d.cancelled) }) {
+		s.forget(d)
+		return // cancelled already, and answered with 487
+	}
+	d.start = func() { d.join(place, offer) }
+	go d.run()
+}
+
+// newDialog makes the dialog of an INVITE (RFC 3261 section 12.1.1).
+func (s *Server) newDialog(req *sipgo.Request, tx *sipgo.ServerTx) *dialog {
+	l := s.listenerFor(tx)
+	d := &dialog{
+		s:         s,
+		id:        dialogID{req.CallID().Value(), toTag(req), fromTag(req)},
+		contact:   s.contact(l, req.Source()),
+		listener:  l,
+		inbox:     make(chan func(), maxInbox),
+		hangup:    make(chan struct{}),
+		done:      make(chan func(), 8),
+		invite:    req,
+		inviteTx:  tx,
+		cancelled: make(chan struct{}),
+		remoteSeq: req.CSeq().SeqNo,
+		localSeq:  rand.Uint32N(1 << 16),
+		target:    *req.Contact().Address.Clone(),
+		routes:    recordRoutes(req),
+		source:    req.Source(),
+	}
+	d.log = s.log.With("call_id", d.id.callID)
+	d.ctx, d.cancel = context.WithCancel(s.ctx)
+	return d
+}
+
+func inviteIDOf(req *sipgo.Request) inviteID {
+	return inviteID{req.CallID().Value(), fromTag(req), req.CSeq().SeqNo}
+}
+
+// register enters a dialog into the tables. An INVITE that is there already
+// came twice on different paths: RFC 3261 section 8.2.2.2, "the UAS core
+// SHOULD generate a 482 (Loop Detected) response". A refusal without a code
+// means a late retransmission, to be ignored.
+func (s *Server) register(d *dialog) *refusal {
+	key := inviteIDOf(d.invite)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.invites[key]; old != nil {
+		if old.id == d.id {
+			return &refusal{}
+		}
+		return refuse(sipgo.StatusLoopDetected)
+	}
+	if len(s.dialogs) >= s.opt.MaxCalls {
+		return refuseBusy()
+	}
+	s.invites[key] = d
+	s.dialogs[d.id] = d
+	s.count.calls.Add(1)
+	return nil
+}
+
+// forget removes a dialog from the tables.
+func (s *Server) forget(d *dialog) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dialogs[d.id] != d {
+		return
+	}
+	delete(s.dialogs, d.id)
+	delete(s.invites, inviteIDOf(d.invite))
+	s.count.calls.Add(-1)
+	if len(s.dialogs) == 0 && s.idle != nil {
+		close(s.idle)
+		s.idle = nil
+	}
+}
+
+// find returns the dialog that a request belongs to, nil for none.
+func (s *Server) find(req *sipgo.Request) *dialog {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dialogs[dialogID{req.CallID().Value(), toTag(req), fromTag(req)}]
+}
+
+// join agrees on media and takes the place in the conference.
+func (d *dialog) join(place admission, offer []byte) {
+	l, next, err := d.openMedia(offer)
+	if err != nil {
+		d.refuseInvite(refusalFor(err))
+		return
+	}
+	request := bridge.JoinRequest{
+		Account:    place.account,
+		Conference: place.conference,
+		From:       d.invite.From().Address.Addr(),
+		To:         d.invite.Recipient.Addr(),
+		SIPCallID:  d.id.callID,
+		Direction:  "inbound",
+		Options:    place.options,
+		Media:      next.Params(),
+		Call:       d,
+	}
+	var party participant
+	d.do(func(ctx context.Context) (err error) {
+		party, err = l.Join(ctx, request)
+		return err
+	}, func(err error) { d.onJoined(party, next, offer == nil, err) })
+}
+
+// openMedia reserves a leg and works out what to say in the 200: an answer, or
+// an offer if the INVITE had none.
+func (d *dialog) openMedia(offer []byte) (leg, sdp.Negotiation, error) {
+	l, err := d.s.host.OpenLeg()
+	if err != nil {
+		return nil, sdp.Negotiation{}, err
+	}
+	addr := l.LocalAddr()
+	n := sdp.New(netip.AddrPortFrom(d.s.hostFor(addr.Addr(), d.source), addr.Port()))
+	if offer == nil {
+		return l, n.Offer(), nil
+	}
+	n, err = n.Answer(offer)
+	if err != nil {
+		l.Close()
+		return nil, n, err
+	}
+	return l, n, nil
+}
+
+func (d *dialog) refuseInvite(r *refusal) {
+	d.s.refuse(d.invite, d.inviteTx, r)
+	d.finish()
+}
+
+// onJoined answers the INVITE.
+func (d *dialog) onJoined(party participant, next sdp.Negotiation, late bool, err error) {
+	if err == nil {
+		d.party = party
+	}
+	switch {
+	case d.phase != joining: // cancelled, or hung up meanwhile
+		d.leave(bridge.HungUp)
+		return
+	case err != nil:
+		d.log.Info("sip: join refused", "err", err)
+		d.refuseInvite(refusalFor(err))
+		return
+	}
+	res := newAnswer(d.invite, d.contact, next.Body())
+	err = d.inviteTx.Respond(res)
+	if errors.Is(err, sipgo.ErrTransactionCanceled) {
+		d.leave(bridge.HungUp)
+		d.finish()
+		return
+	}
+	d.broken = err != nil // the 200 is repeated anyway
+	d.s.count.answered.Add(1)
+	d.phase = answered
+	d.media = next
+	d.unacked = newUnacked(d.invite, d.inviteTx, res)
+	d.unacked.first = true
+	if late {
+		d.unacked.offer = &next
+	}
+}
+
+// onCancel gives the place up. sipgo has answered the CANCEL and the INVITE,
+// unless the 200 was out first; then it means nothing (RFC 3261 section 9.2).
+func (d *dialog) onCancel() {
+	if d.phase == joining {
+		d.finish()
+	}
+}

@@ -1,0 +1,124 @@
+package sip
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	sipgo "github.com/emiago/sipgo/sip"
+)
+
+// listener is one address that SIP is served on. Another transport is another
+// implementation of open and serve.
+type listener struct {
+	transport string // "udp"
+	addr      netip.AddrPort
+	close     func() error
+	// serve reads until the socket is closed or the transport layer has to be
+	// entered again.
+	serve func(*sipgo.TransportLayer) error
+}
+
+// openListener opens "udp:HOST:PORT".
+func (s *Server) openListener(spec string) (*listener, error) {
+	transport, hostport, _ := strings.Cut(spec, ":")
+	switch strings.ToLower(transport) {
+	case "udp":
+		conn, err := listenUDP(hostport)
+		if err != nil {
+			return nil, fmt.Errorf("sip: listener %q: %w", spec, err)
+		}
+		return s.packetListener(conn)
+	}
+	return nil, fmt.Errorf("sip: listener %q: want udp:HOST:PORT", spec)
+}
+
+// listenUDP keeps the address families apart, so that the socket's address is
+// the one that was asked for.
+func listenUDP(hostport string) (net.PacketConn, error) {
+	addr, err := net.ResolveUDPAddr("udp", hostport)
+	if err != nil {
+		return nil, err
+	}
+	network := "udp6"
+	if addr.IP.To4() != nil {
+		network = "udp4"
+	}
+	return net.ListenUDP(network, addr)
+}
+
+// packetListener serves SIP on a ready UDP socket.
+func (s *Server) packetListener(conn net.PacketConn) (*listener, error) {
+	addr, err := netip.ParseAddrPort(conn.LocalAddr().String())
+	if err != nil {
+		return nil, fmt.Errorf("sip: socket address: %w", err)
+	}
+	g := newGate(s, conn)
+	return &listener{
+		transport: "udp",
+		addr:      addr,
+		close:     conn.Close,
+		serve:     func(tp *sipgo.TransportLayer) error { return tp.ServeUDP(g) },
+	}, nil
+}
+
+// supervise serves a listener until the server stops. The transport layer
+// leaves its loop without an error whenever a read fails, see gate.
+func (s *Server) supervise(l *listener) {
+	for !s.stopped.Load() {
+		if err := l.serve(s.tp); err != nil {
+			s.log.Error("sip: listener failed", "addr", l.addr, "err", err)
+			return
+		}
+	}
+}
+
+// listenerFor returns the listener that a request came in on.
+func (s *Server) listenerFor(tx *sipgo.ServerTx) *listener {
+	local := tx.Connection().LocalAddr().String()
+	for _, l := range s.listeners {
+		if l.addr.String() == local {
+			return l
+		}
+	}
+	return s.listeners[0]
+}
+
+// hostFor is the address of the bridge as a peer at source can reach it.
+func (s *Server) hostFor(local netip.Addr, source string) netip.Addr {
+	switch {
+	case s.opt.Advertise.IsValid():
+		return s.opt.Advertise
+	case !local.IsUnspecified():
+		return local
+	}
+	// Connecting a UDP socket sends nothing and asks the routing table.
+	conn, err := net.Dial("udp", source)
+	if err != nil {
+		return local
+	}
+	defer conn.Close()
+	if ap, err := netip.ParseAddrPort(conn.LocalAddr().String()); err == nil {
+		return ap.Addr().Unmap()
+	}
+	return local
+}
+
+// contact is the bridge's Contact for a peer at source (RFC 3261 section
+// 12.1.1).
+func (s *Server) contact(l *listener, source string) sipgo.Uri {
+	return sipgo.Uri{
+		Scheme: "sip",
+		Host:   uriHost(s.hostFor(l.addr.Addr(), source)),
+		Port:   int(l.addr.Port()),
+	}
+}
+
+// uriHost is an address as URIs spell it.
+func uriHost(a netip.Addr) string {
+	if a = a.Unmap(); a.Is4() {
+		return a.String()
+	}
+	return "[" + a.WithZone("").String() + "]"
+}

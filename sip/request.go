@@ -1,0 +1,82 @@
+package sip
+
+import (
+	"context"
+	"net"
+	"strconv"
+
+	sipgo "github.com/emiago/sipgo/sip"
+)
+
+// newRequest builds a request of ours within the dialog (RFC 3261 section
+// 12.2.1.1).
+func (d *dialog) newRequest(method sipgo.RequestMethod, extra ...sipgo.Header) *sipgo.Request {
+	p := pathTo(d.target, d.routes, d.source)
+	req := sipgo.NewRequest(method, p.uri)
+	via := &sipgo.ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0",
+		Transport: sipgo.NetworkToUpper(d.listener.transport),
+		Host:      d.contact.Host,
+		Port:      d.contact.Port,
+	}
+	via.Params.Add("branch", sipgo.GenerateBranch())
+	via.Params.Add("rport", "")
+	req.AppendHeader(via)
+	for i := range p.routes {
+		req.AppendHeader(&sipgo.RouteHeader{Address: p.routes[i]})
+	}
+	from, to := d.invite.To().AsFrom(), d.invite.From().AsTo()
+	if to.Params.GetOr("tag", "") == "" {
+		to.Params.Remove("tag") // a caller of RFC 2543
+	}
+	d.localSeq++
+	callID, hops := sipgo.CallIDHeader(d.id.callID), sipgo.MaxForwardsHeader(70)
+	for _, h := range []sipgo.Header{
+		&from, &to, &callID,
+		&sipgo.CSeqHeader{SeqNo: d.localSeq, MethodName: method},
+		&hops,
+		&sipgo.ContactHeader{Address: d.contact},
+	} {
+		req.AppendHeader(h)
+	}
+	for _, h := range extra {
+		req.AppendHeader(h)
+	}
+	req.SetBody(nil)
+	req.SetTransport(via.Transport)
+	req.SetDestination(p.hop)
+	req.Laddr = localAddr(d.listener)
+	return req
+}
+
+// localAddr makes sipgo send from the listener's socket.
+func localAddr(l *listener) sipgo.Addr {
+	return sipgo.Addr{
+		IP:       net.IP(l.addr.Addr().AsSlice()),
+		Port:     int(l.addr.Port()),
+		Hostname: net.JoinHostPort(l.addr.Addr().String(), strconv.Itoa(int(l.addr.Port()))),
+	}
+}
+
+// transact sends a request and waits for its final response, whatever it is:
+// a challenge in particular is never answered, so that no foreign realm gets
+// to see a credential.
+func (s *Server) transact(ctx context.Context, req *sipgo.Request) error {
+	tx, err := s.tx.Request(ctx, req)
+	if err != nil {
+		return err
+	}
+	defer tx.Terminate()
+	for {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return nil
+			}
+		case <-tx.Done():
+			return tx.Err()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

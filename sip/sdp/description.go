@@ -1,0 +1,249 @@
+package sdp
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	pion "github.com/pion/sdp/v3"
+
+	"partyline/bridge"
+)
+
+// maxBody bounds the size of a description in bytes.
+const maxBody = 16 << 10
+
+// A Description is a peer's session description, reduced to what offer/answer
+// needs.
+type Description struct {
+	media []media
+}
+
+// media is one media line with its attributes resolved: what is said at the
+// session level counts where the line itself says nothing.
+type media struct {
+	line      mline
+	port      uint16
+	conn      connection
+	direction bridge.Direction // as seen by the peer
+	ptime     time.Duration    // 0: not given
+	maxptime  time.Duration    // 0: not given
+	rtcp      netip.AddrPort   // from a=rtcp, invalid: not given
+	rtcpMux   bool
+	formats   []format
+}
+
+// connection is a c= line.
+type connection struct {
+	addr netip.Addr // invalid for a host name
+	name string     // the text of the address
+}
+
+// format is one RTP payload type of a media line.
+type format struct {
+	payloadType uint8
+	encoding    string // upper case, "" for a dynamic type without rtpmap
+	clock       int
+}
+
+// Parse reads a description. Its errors wrap ErrSyntax.
+func Parse(body []byte) (*Description, error) {
+	if len(body) > maxBody {
+		return nil, syntax("%d bytes", len(body))
+	}
+	text, lines, err := normalise(body)
+	if err != nil {
+		return nil, err
+	}
+	if len(lines) == 0 {
+		return nil, syntax("no media line")
+	}
+	var p pion.SessionDescription
+	if err := p.UnmarshalString(text); err != nil {
+		return nil, syntax("%v", err)
+	}
+	d := &Description{}
+	for i, m := range p.MediaDescriptions {
+		resolved, err := resolve(&p, m, lines[i])
+		if err != nil {
+			return nil, err
+		}
+		d.media = append(d.media, resolved)
+	}
+	return d, nil
+}
+
+// resolve merges the session level into one media line.
+func resolve(p *pion.SessionDescription, m *pion.MediaDescription, line mline) (media, error) {
+	out := media{line: line}
+	if !line.isRTPAudio() {
+		return out, nil
+	}
+	out.port = uint16(m.MediaName.Port.Value)
+	conn, err := findConnection(p, m)
+	if err != nil {
+		return out, err
+	}
+	out.conn = conn
+	out.direction = findDirection(p, m)
+	_, out.rtcpMux = m.Attribute("rtcp-mux")
+	out.ptime = milliseconds(p, m, "ptime")
+	out.maxptime = milliseconds(p, m, "maxptime")
+	out.rtcp = findRTCP(m, conn.addr)
+	out.formats = findFormats(m)
+	return out, nil
+}
+
+// findConnection returns the c= line in force. A description without any falls
+// back on the address in o=.
+func findConnection(p *pion.SessionDescription, m *pion.MediaDescription) (connection, error) {
+	c := m.ConnectionInformation
+	if c == nil {
+		c = p.ConnectionInformation
+	}
+	text := p.Origin.UnicastAddress
+	if c != nil {
+		if c.Address == nil || c.Address.Address == "" {
+			return connection{}, syntax("connection line without an address")
+		}
+		text = c.Address.Address
+	}
+	text, _, _ = strings.Cut(text, "/")
+	addr, err := netip.ParseAddr(text)
+	if err != nil && c == nil {
+		return connection{}, syntax("no connection line")
+	}
+	if c != nil && err == nil && addr.Is4() != (c.AddressType == "IP4") {
+		return connection{}, syntax("address %q is not %s", clip(text), c.AddressType)
+	}
+	return connection{addr: addr.WithZone(""), name: text}, nil
+}
+
+var directions = map[string]bridge.Direction{
+	"sendrecv": bridge.SendRecv,
+	"sendonly": bridge.SendOnly,
+	"recvonly": bridge.RecvOnly,
+	"inactive": bridge.Inactive,
+}
+
+// findDirection returns the direction attribute in force, from the peer's
+// point of view (RFC 4566 section 6: sendrecv when there is none).
+func findDirection(p *pion.SessionDescription, m *pion.MediaDescription) bridge.Direction {
+	for _, attrs := range [][]pion.Attribute{m.Attributes, p.Attributes} {
+		for _, a := range attrs {
+			if d, ok := directions[strings.ToLower(a.Key)]; ok {
+				return d
+			}
+		}
+	}
+	return bridge.SendRecv
+}
+
+// milliseconds reads a=ptime or a=maxptime. Nonsense counts as not given.
+func milliseconds(p *pion.SessionDescription, m *pion.MediaDescription, key string) time.Duration {
+	v, ok := m.Attribute(key)
+	if !ok {
+		v, _ = p.Attribute(key)
+	}
+	v, _, _ = strings.Cut(strings.TrimSpace(v), ".")
+	n, err := strconv.ParseUint(v, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+// findRTCP reads "a=rtcp:port [IN IP4 address]" (RFC 3605).
+func findRTCP(m *pion.MediaDescription, host netip.Addr) netip.AddrPort {
+	v, ok := m.Attribute("rtcp")
+	f := strings.Fields(v)
+	if !ok || len(f) == 0 {
+		return netip.AddrPort{}
+	}
+	port, err := strconv.ParseUint(f[0], 10, 16)
+	if err != nil || port == 0 {
+		return netip.AddrPort{}
+	}
+	if len(f) == 4 {
+		if a, err := netip.ParseAddr(f[3]); err == nil {
+			host = a
+		}
+	}
+	return netip.AddrPortFrom(host, uint16(port))
+}
+
+// static are the payload types of RFC 3551 table 4 that need no rtpmap.
+var static = map[uint8]format{
+	0:  {0, "PCMU", 8000},
+	3:  {3, "GSM", 8000},
+	4:  {4, "G723", 8000},
+	8:  {8, "PCMA", 8000},
+	9:  {9, "G722", 8000},
+	18: {18, "G729", 8000},
+}
+
+// findFormats lists the payload types of a media line in its order, each at
+// most once, with what rtpmap or RFC 3551 says about them.
+func findFormats(m *pion.MediaDescription) []format {
+	maps := rtpmaps(m)
+	var out []format
+	var seen [128]bool
+	for _, text := range m.MediaName.Formats {
+		n, err := strconv.ParseUint(text, 10, 8)
+		if err != nil || n > 127 || seen[n] {
+			continue
+		}
+		seen[n] = true
+		pt := uint8(n)
+		f, ok := maps[pt]
+		if !ok {
+			f = static[pt]
+			f.payloadType = pt
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// rtpmaps reads the lines "a=rtpmap:type encoding/clock[/channels]". Encodings
+// with more than one audio channel are left out.
+func rtpmaps(m *pion.MediaDescription) map[uint8]format {
+	maps := make(map[uint8]format)
+	for _, a := range m.Attributes {
+		if a.Key != "rtpmap" {
+			continue
+		}
+		f := strings.Fields(a.Value)
+		if len(f) < 2 {
+			continue
+		}
+		pt, err := strconv.ParseUint(f[0], 10, 7)
+		parts := strings.Split(f[1], "/")
+		if err != nil || len(parts) < 2 || len(parts) > 2 && parts[2] != "1" {
+			continue
+		}
+		clock, err := strconv.Atoi(parts[1])
+		if err != nil {
+			continue
+		}
+		maps[uint8(pt)] = format{uint8(pt), strings.ToUpper(parts[0]), clock}
+	}
+	return maps
+}
+
+// codec returns the codec of f, or NoCodec.
+func (f format) codec() bridge.Codec {
+	switch {
+	case f.clock != 8000:
+		return 0
+	case f.encoding == "PCMU":
+		return bridge.PCMU
+	case f.encoding == "PCMA":
+		return bridge.PCMA
+	}
+	return 0
+}
+
+// isDTMF reports whether f is telephone-event (RFC 4733) at the G.711 clock.
+func (f format) isDTMF() bool { return f.encoding == "TELEPHONE-EVENT" && f.clock == 8000 }

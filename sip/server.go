@@ -1,0 +1,319 @@
+package sip
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"partyline/bridge"
+)
+
+// Options are what a Server is made of.
+type Options struct {
+	Bridge *bridge.Bridge
+	Log    *slog.Logger // nil: silent
+	// Listen lists the addresses to serve, as "udp:HOST:PORT".
+	Listen []string
+	// Conns are sockets that are open already; the server takes them over.
+	Conns []net.PacketConn
+	// Advertise is the bridge's address as phones see it, for Contact and SDP.
+	// The zero Addr means the address of the socket.
+	Advertise netip.Addr
+	// Account owns the conferences of calls whose rule names none.
+	Account string
+	// Rules decide who may join what; the first that matches wins. Without
+	// rules everybody may join any conference of Account.
+	Rules []Rule
+	// MaxCalls bounds the calls at a time. 0: 10,000.
+	MaxCalls int
+	// RatePerSource bounds the requests outside of dialogs per second and
+	// source address, with bursts of twice as many, and those within dialogs
+	// to four times that. 0: 500.
+	RatePerSource int
+
+	host host // for tests, in place of Bridge
+}
+
+// Server is the SIP front end.
+type Server struct {
+	opt    Options
+	log    *slog.Logger
+	host   host
+	policy *policy
+	secret []byte // keys the To tags
+	// What a source may send: requests outside of dialogs, and the others.
+	limit, limitInside *limiter
+
+	tp        *sipgo.TransportLayer
+	tx        *sipgo.TransactionLayer
+	listeners []*listener
+	count     counters
+
+	draining atomic.Bool
+	stopped  atomic.Bool
+	ctx      context.Context // ends with the server
+	cancel   context.CancelFunc
+	readers  sync.WaitGroup
+
+	mu      sync.Mutex
+	dialogs map[dialogID]*dialog
+	invites map[inviteID]*dialog // calls by the INVITE that started them
+	idle    chan struct{}        // closed when the last dialog goes, nil: nobody waits
+}
+
+func init() {
+	// sipgo refuses to send a datagram of more than UDPMTUSize-200 bytes, and
+	// a 200 that repeats several Via and Record-Route headers is longer.
+	sipgo.UDPMTUSize = 65_535
+	// Its log lines quote what attackers send, at level error.
+	sipgo.SetDefaultLogger(slog.New(slog.DiscardHandler))
+}
+
+// New opens the listeners. It returns an error for a rule or an address that
+// can't be used. The server answers once Serve runs.
+func New(o Options) (*Server, error) {
+	policy, err := compile(o.Rules, o.Account)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		opt:     o,
+		log:     o.Log,
+		host:    o.host,
+		policy:  policy,
+		secret:  make([]byte, 32),
+		dialogs: make(map[dialogID]*dialog),
+		invites: make(map[inviteID]*dialog),
+	}
+	rand.Read(s.secret)
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.host == nil {
+		s.host = bridgeHost{o.Bridge}
+	}
+	s.opt.MaxCalls = defaultTo(o.MaxCalls, 10_000)
+	rate := defaultTo(o.RatePerSource, 500)
+	s.limit = newLimiter(rate, 2*rate)
+	s.limitInside = newLimiter(4*rate, 8*rate)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if err := s.open(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.layers()
+	return s, nil
+}
+
+func defaultTo(v, def int) int {
+	if v == 0 {
+		return def
+	}
+	return v
+}
+
+// open opens all listeners.
+func (s *Server) open() error {
+	for _, spec := range s.opt.Listen {
+		l, err := s.openListener(spec)
+		if err != nil {
+			return err
+		}
+		s.listeners = append(s.listeners, l)
+	}
+	for _, conn := range s.opt.Conns {
+		l, err := s.packetListener(conn)
+		if err != nil {
+			return err
+		}
+		s.listeners = append(s.listeners, l)
+	}
+	if len(s.listeners) == 0 {
+		return errors.New("sip: no listener")
+	}
+	return nil
+}
+
+// layers stacks sipgo's layers. arrive is registered before the transaction
+// layer, so it sees every message first.
+func (s *Server) layers() {
+	quiet := slog.New(slog.DiscardHandler)
+	s.tp = sipgo.NewTransportLayer(net.DefaultResolver, sipgo.NewParser(), nil,
+		sipgo.WithTransportLayerLogger(quiet))
+	s.tp.OnMessage(s.arrive)
+	s.tx = sipgo.NewTransactionLayer(s.tp,
+		sipgo.WithTransactionLayerLogger(quiet),
+		sipgo.WithTransactionLayerUnhandledResponseHandler(func(*sipgo.Response) {}))
+	s.tx.OnRequest(s.onRequest)
+}
+
+// Addrs lists the addresses that are served, as "udp:HOST:PORT".
+func (s *Server) Addrs() []string {
+	var out []string
+	for _, l := range s.listeners {
+		out = append(out, l.transport+":"+l.addr.String())
+	}
+	return out
+}
+
+// Serve answers until ctx ends or Close is called.
+func (s *Server) Serve(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { s.Close() })()
+	for _, l := range s.listeners {
+		s.readers.Go(func() { s.supervise(l) })
+	}
+	s.readers.Wait()
+	return nil
+}
+
+// Drain refuses new calls with 503 from now on; calls in progress go on.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+func (s *Server) drained() bool { return s.draining.Load() || s.host.Draining() }
+
+// Shutdown drains, hangs up every call that is left, waits until their BYEs
+// are answered or ctx ends, and closes the server.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
+	for _, d := range s.all() {
+		d.Hangup(bridge.Shutdown)
+	}
+	err := s.wait(ctx)
+	s.Close()
+	return err
+}
+
+// wait waits until there is no dialog.
+func (s *Server) wait(ctx context.Context) error {
+	s.mu.Lock()
+	if len(s.dialogs) == 0 {
+		s.mu.Unlock()
+		return nil
+	}
+	if s.idle == nil {
+		s.idle = make(chan struct{})
+	}
+	idle := s.idle
+	s.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Server) all() []*dialog {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]*dialog, 0, len(s.dialogs))
+	for _, d := range s.dialogs {
+		out = append(out, d)
+	}
+	return out
+}
+
+// Close stops at once: sockets close and calls end without a BYE.
+func (s *Server) Close() error {
+	if s.stopped.Swap(true) {
+		return nil
+	}
+	s.cancel()
+	var err error
+	for _, l := range s.listeners {
+		err = errors.Join(err, l.close())
+	}
+	if s.tx != nil {
+		s.tx.Close()
+		err = errors.Join(err, s.tp.Close())
+	}
+	return err
+}
+
+// onRequest takes every request that starts a transaction and every ACK that
+// belongs to none. sipgo calls it on a goroutine of its own.
+func (s *Server) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
+	defer s.rescue(req, tx)
+	s.count.requests.Add(1)
+	initial := !req.IsAck() && s.isInitial(req)
+	switch {
+	case req.IsAck():
+		s.onACK(req, tx)
+		return
+	case req.IsCancel(): // the ones that match went to their transaction
+		s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
+		return
+	}
+	if r := validate(req, initial); r != nil {
+		s.refuse(req, tx, r)
+		return
+	}
+	switch {
+	case !initial:
+		s.onInDialog(req, tx)
+	case req.IsInvite():
+		s.onInvite(req, tx)
+	case req.Method == sipgo.OPTIONS:
+		s.onOptions(req, tx)
+	default:
+		s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
+	}
+}
+
+// rescue turns a panic in a handler into a 500.
+func (s *Server) rescue(req *sipgo.Request, tx *sipgo.ServerTx) {
+	if p := recover(); p != nil {
+		s.panicked(string(req.Method), p)
+		respond(tx, newResponse(req, sipgo.StatusInternalServerError))
+	}
+}
+
+func (s *Server) panicked(where string, p any) {
+	s.count.panics.Add(1)
+	s.log.Error("sip: panic", "in", where, "value", fmt.Sprint(p), "stack", string(debug.Stack()))
+}
+
+// onACK takes an ACK for a 2xx to its dialog. Nobody answers an ACK.
+func (s *Server) onACK(req *sipgo.Request, tx *sipgo.ServerTx) {
+	defer tx.Terminate()
+	if d := s.find(req); d != nil {
+		d.post(func() { d.onACK(req) })
+	}
+}
+
+// onInDialog takes a request to its dialog (RFC 3261 section 12.2.2).
+func (s *Server) onInDialog(req *sipgo.Request, tx *sipgo.ServerTx) {
+	if d := s.find(req); d != nil {
+		d.deliver(req, tx)
+		return
+	}
+	s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
+}
+
+// onOptions answers as an INVITE would be (RFC 3261 section 11.2).
+func (s *Server) onOptions(req *sipgo.Request, tx *sipgo.ServerTx) {
+	if s.drained() {
+		s.refuse(req, tx, refuseBusy())
+		return
+	}
+	respond(tx, newResponse(req, sipgo.StatusOK, capabilities()...))
+}
+
+// capabilities are the headers that tell what the bridge can do.
+func capabilities() []sipgo.Header {
+	return []sipgo.Header{
+		sipgo.NewHeader("Allow", allow),
+		sipgo.NewHeader("Accept", sdpType),
+		sipgo.NewHeader("Accept-Encoding", "identity"),
+		sipgo.NewHeader("Supported", ""),
+	}
+}

@@ -1,0 +1,138 @@
+package sip
+
+import (
+	"context"
+	"time"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"partyline/bridge"
+	"partyline/sip/sdp"
+)
+
+// unacked is a 200 to an INVITE that has no ACK yet. RFC 3261 section
+// 13.3.1.4: "The 2xx response is passed to the transport with an interval that
+// starts at T1 seconds and doubles for each retransmission until it reaches T2
+// seconds."
+type unacked struct {
+	first  bool // the INVITE that started the dialog
+	seq    uint32
+	tx     *sipgo.ServerTx
+	res    *sipgo.Response
+	offer  *sdp.Negotiation // what the 200 offers, nil when it answers
+	since  time.Time
+	wait   time.Duration
+	repeat *time.Timer
+}
+
+func newUnacked(req *sipgo.Request, tx *sipgo.ServerTx, res *sipgo.Response) *unacked {
+	return &unacked{
+		seq:    req.CSeq().SeqNo,
+		tx:     tx,
+		res:    res,
+		since:  time.Now(),
+		wait:   timerT1,
+		repeat: time.NewTimer(timerT1),
+	}
+}
+
+// timer fires when something is due; it never does on a nil unacked.
+func (u *unacked) timer() <-chan time.Time {
+	if u == nil {
+		return nil
+	}
+	return u.repeat.C
+}
+
+// acks is where the transaction passes ACKs that it took for its own.
+func (u *unacked) acks() <-chan *sipgo.Request {
+	if u == nil {
+		return nil
+	}
+	return u.tx.Acks()
+}
+
+// onUnacked repeats the 200, or gives up: "If the server retransmits the 2xx
+// response for 64*T1 seconds without receiving an ACK, the dialog is
+// confirmed, but the session SHOULD be terminated. This is accomplished with a
+// BYE".
+func (d *dialog) onUnacked() {
+	u := d.unacked
+	spent := time.Since(u.since)
+	if spent >= timerH {
+		d.unacked = nil
+		reason := bridge.NoACK
+		if d.byeReason != nil {
+			reason = *d.byeReason
+		}
+		d.leave(bridge.NoACK)
+		d.bye(reason)
+		return
+	}
+	u.tx.Respond(u.res)
+	u.wait = min(2*u.wait, timerT2)
+	u.repeat.Reset(min(u.wait, timerH-spent))
+}
+
+// onACK takes an ACK. One that fits no 200 is dropped.
+func (d *dialog) onACK(req *sipgo.Request) {
+	u := d.unacked
+	if u == nil || req.CSeq().SeqNo != u.seq {
+		return
+	}
+	u.repeat.Stop()
+	d.unacked = nil
+	switch {
+	case d.byeReason != nil:
+		d.bye(*d.byeReason)
+	case u.offer != nil:
+		d.onLateAnswer(req, u)
+	case u.first:
+		d.party.Acknowledge()
+	}
+}
+
+// onLateAnswer takes the answer in an ACK to the offer in our 200. Without a
+// usable one there is no call.
+func (d *dialog) onLateAnswer(ack *sipgo.Request, u *unacked) {
+	next, err := lateAnswer(ack, u.offer)
+	if err != nil {
+		d.log.Info("sip: no usable answer in the ACK", "err", err)
+		d.leave(bridge.SignallingFailed)
+		d.bye(bridge.SignallingFailed)
+		return
+	}
+	d.update(next, func(err error) {
+		switch {
+		case d.phase != answered:
+		case err != nil:
+			d.log.Error("sip: media update failed", "err", err)
+			d.leave(bridge.SignallingFailed)
+			d.bye(bridge.SignallingFailed)
+		default:
+			d.media = next
+			if u.first {
+				d.party.Acknowledge()
+			}
+		}
+	})
+}
+
+func lateAnswer(ack *sipgo.Request, offer *sdp.Negotiation) (sdp.Negotiation, error) {
+	body, r := sessionDescription(ack)
+	if r != nil {
+		return sdp.Negotiation{}, r
+	}
+	return offer.Accept(body)
+}
+
+// update puts the outcome of an offer/answer exchange into force, unless it
+// changes nothing.
+func (d *dialog) update(next sdp.Negotiation, then func(error)) {
+	if sameMedia(next.Params(), d.media.Params()) {
+		then(nil)
+		return
+	}
+	params, party := next.Params(), d.party
+	d.do(func(ctx context.Context) error { return party.UpdateMedia(ctx, params) }, then)
+}
