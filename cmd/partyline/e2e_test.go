@@ -21,19 +21,17 @@ func TestE2E_Mute(t *testing.T) {
 	a := startApp(t)
 	alice := call(t, a.SIPAddr(), "alice", "lobby")
 	bob := call(t, a.SIPAddr(), "bob", "lobby")
-	alice.wantHears("at first", "bob")
-	bob.wantHears("at first", "alice")
+	wantHearing(t, "at first", map[*caller]string{alice: "bob", bob: "alice"})
 
 	participant := "/lobby/Participants/" + callSID(t, a, "lobby", "alice")
 	body := request(t, a, "POST", participant, url.Values{"Muted": {"true"}})
 	if body["muted"] != true {
 		t.Errorf("muted = %v in the answer, want true", body["muted"])
 	}
-	bob.wantHears("with alice muted", "")
-	alice.wantHears("muted", "bob")
+	wantHearing(t, "with alice muted", map[*caller]string{alice: "bob", bob: ""})
 
 	request(t, a, "POST", participant, url.Values{"Muted": {"false"}})
-	bob.wantHears("with alice unmuted", "alice")
+	wantHearing(t, "with alice unmuted", map[*caller]string{alice: "bob", bob: "alice"})
 }
 
 // TestM14_EndConferenceOnExit: when the participant with the flag hangs up,
@@ -54,14 +52,14 @@ func TestM14_EndConferenceOnExit(t *testing.T) {
 	}
 	bob.wantEnded()
 	carol.wantEnded()
-	ended := request(t, a, "GET", "/"+first["sid"].(string), nil)
-	if ended["status"] != "completed" || ended["reason_conference_ended"] != "participant-with-end-conference-on-exit-left" {
-		t.Errorf("status %v, reason %v", ended["status"], ended["reason_conference_ended"])
-	}
 
 	call(t, a.SIPAddr(), "bob", "board")
 	if second := request(t, a, "GET", "/board", nil); second["sid"] == first["sid"] {
 		t.Error("a call after the end joined the ended conference")
+	}
+	ended := request(t, a, "GET", "/"+first["sid"].(string), nil)
+	if ended["status"] != "completed" || ended["reason_conference_ended"] != "participant-with-end-conference-on-exit-left" {
+		t.Errorf("status %v, reason %v", ended["status"], ended["reason_conference_ended"])
 	}
 }
 
