@@ -5,15 +5,19 @@
 // at 8 kHz, 6.8 kHz at 16 kHz) and 75 dB down from r/2 on, so neither aliases
 // nor images are heard. Its delay is compensated: the first output sample is
 // the first input sample's moment, and n samples become ⌈n·to/from⌉. A file
-// that was resampled as a whole therefore loops without a gap.
+// that was resampled as a whole therefore loops without a gap. (Where the rate
+// goes up, the last samples are a guess at what follows the last input; a loop
+// that is appended round after round, with no Flush between, needs no guess.)
 //
-// Limits: the quietest thing the filter can do is not nothing, it spends 32
-// samples at the lower rate (4 ms at 8 kHz) of look-ahead before the first
-// output. Ratios whose lowest terms exceed 1024 use the nearest fraction below
-// that, at most 0.9 cent off pitch.
+// Limits: the filter looks 32 samples of the lower rate ahead (4 ms at 8 kHz)
+// before it gives the first output. Ratios whose lowest terms exceed 1024 use a
+// fraction below that, at most 1.7 cents off pitch and as much off length.
 package resample
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // minRate and maxRate bound what New takes, in Hz.
 const (
@@ -68,7 +72,7 @@ func (r *Resampler) Append(dst, src []int16) []int16 {
 		r.take(src[:n])
 		src = src[n:]
 		if r.started || r.start(r.f.half) {
-			dst = r.give(dst, int(^uint(0)>>1))
+			dst = r.give(dst, math.MaxInt)
 		}
 	}
 	return dst
@@ -119,9 +123,9 @@ func (r *Resampler) give(dst []int16, limit int) []int16 {
 }
 
 // start puts the half window before the first sample, once need samples are
-// there, and reports whether they are. The samples that never were are the first ones reflected
-// through the first one, 2·x[0]-x[j]: level and slope go on, so that the start
-// neither dips nor clicks, as it would after zeros.
+// there, and reports whether they are. The samples that never were are the
+// first ones reflected through the very first, 2·x[0]-x[j]: level and slope go
+// on, so that the start neither dips nor clicks, as it would after zeros.
 func (r *Resampler) start(need int) bool {
 	if len(r.x) < need {
 		return false
@@ -152,10 +156,11 @@ func (r *Resampler) reflectEnd() {
 func dot(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	for len(a) >= 4 && len(b) >= 4 {
-		s0 += a[0] * b[0]
-		s1 += a[1] * b[1]
-		s2 += a[2] * b[2]
-		s3 += a[3] * b[3]
+		x, y := (*[4]float32)(a), (*[4]float32)(b)
+		s0 += x[0] * y[0]
+		s1 += x[1] * y[1]
+		s2 += x[2] * y[2]
+		s3 += x[3] * y[3]
 		a, b = a[4:], b[4:]
 	}
 	return (s0 + s1) + (s2 + s3)
