@@ -131,13 +131,13 @@ func (l *Library) request(ctx context.Context, t target, known http.Header) (*an
 	}
 	b := newBody(ctx, cancel, resp.Body)
 	ans, err := classify(resp, b)
+	if err != nil {
+		err = fetchError(ctx, err, redact(t.url))
+	}
 	if err != nil || ans.unchanged {
 		b.close()
 	}
-	if err != nil {
-		return nil, fetchError(ctx, err, redact(t.url))
-	}
-	return ans, nil
+	return ans, err
 }
 
 // newHTTPRequest returns the request for t.

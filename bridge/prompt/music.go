@@ -1,37 +1,52 @@
 package prompt
 
 import (
-	"context"
 	"math"
 	"math/cmplx"
+	"slices"
 	"sync"
 )
 
-// musicBox makes the built-in music, once per sampling rate.
+// musicBox holds the built-in music as a whole track for each sampling rate.
 type musicBox struct {
 	mu     sync.Mutex
 	tracks map[int]*track
 }
 
-// track returns the music at rate, a whole track. The first call per rate
-// takes some tens of milliseconds; it is not for the tick.
+// track returns the music at rate. The first call per rate composes it, some
+// tens of milliseconds of work: it is not for the tick.
 func (b *musicBox) track(rate int) *track {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if t := b.tracks[rate]; t != nil {
-		return t
+	t := b.tracks[rate]
+	if t == nil {
+		t = newTrack(rate, func() {})
+		for piece := range slices.Chunk(composed(rate), rate/10) {
+			t.append(piece)
+		}
+		t.close(nil)
+		if b.tracks == nil {
+			b.tracks = make(map[int]*track)
+		}
+		b.tracks[rate] = t
 	}
-	t := newTrack(rate, context.CancelFunc(func() {}))
-	pcm := compose(rate)
-	for i := 0; i < len(pcm); i += rate / 10 {
-		t.append(pcm[i:min(i+rate/10, len(pcm))])
-	}
-	t.close(nil)
-	if b.tracks == nil {
-		b.tracks = make(map[int]*track)
-	}
-	b.tracks[rate] = t
 	return t
+}
+
+// scores holds what was composed, by sampling rate, once per process.
+var scores = struct {
+	sync.Mutex
+	pcm map[int][]int16
+}{pcm: make(map[int][]int16)}
+
+// composed returns the music at rate, to be read only.
+func composed(rate int) []int16 {
+	scores.Lock()
+	defer scores.Unlock()
+	if scores.pcm[rate] == nil {
+		scores.pcm[rate] = compose(rate)
+	}
+	return scores.pcm[rate]
 }
 
 // The music is a slow arpeggio over eight chords, two bars of six notes each,

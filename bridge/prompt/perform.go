@@ -90,6 +90,7 @@ func (p *player) file(ctx context.Context, t *track) error {
 	if err := p.wait(ctx, nil, func() bool { return p.s.finished.Load() >= n }); err != nil {
 		return err
 	}
+	p.lasted = time.Duration(t.made.Load()) * time.Second / time.Duration(t.rate)
 	if t.err != nil {
 		return t.err
 	}

@@ -24,9 +24,10 @@ type player struct {
 	heard  bool     // something audible was queued
 
 	events   int
-	fell     bool   // FellBack was told
-	reported string // reason of the failure that was told last
-	why      *Error // the last failure
+	fell     bool          // FellBack was told
+	reported string        // reason of the failure that was told last
+	lasted   time.Duration // how much audio the last attempt gave
+	why      *Error        // the last failure
 }
 
 // use is a use of a track by the nth segment.
@@ -98,17 +99,17 @@ func (p *player) playURL(ctx context.Context) error {
 	}
 	var retry backoff
 	for {
-		began := time.Now()
+		p.lasted = 0
 		err := p.follow(ctx, newTarget(p.req, method, u))
 		if err == nil || ctx.Err() != nil || p.req.Kind == Announce || !passing(err) {
 			return err
 		}
-		delay, more := retry.next(time.Since(began))
+		delay, more := retry.next(p.lasted)
 		if !more {
 			return err
 		}
 		if err != errOver {
-			p.report(failure(err, redact(u)), delay > 0)
+			p.report(failure(err, redact(u)), delay > time.Second)
 		}
 		if err := p.sleep(ctx, delay); err != nil {
 			return err
@@ -133,24 +134,24 @@ func passing(err error) bool {
 	return false
 }
 
-// backoff spaces attempts: at once after something that lasted, then after 2,
-// 4, ... 60 seconds, ten times at most.
+// backoff spaces attempts: soon after one that gave some audio, then after 2, 4,
+// ... 60 seconds, ten times at most unless one gave a lot.
 type backoff struct{ failures int }
 
-// lasting is how long an attempt must have lasted to count as a success.
+// lasting is how much audio an attempt must have given to count as a success.
 const lasting = 10 * time.Second
 
-// next returns how long to wait after an attempt that lasted so long, and
+// next returns how long to wait after an attempt that gave so much audio, and
 // whether to try again at all.
-func (b *backoff) next(lasted time.Duration) (time.Duration, bool) {
-	if lasted >= lasting {
+func (b *backoff) next(gave time.Duration) (time.Duration, bool) {
+	if gave >= lasting {
 		b.failures = 0
 	}
 	b.failures++
-	if b.failures == 1 {
-		return max(0, time.Second-lasted), true
+	if b.failures == 1 && gave > 0 {
+		return max(0, time.Second-gave), true
 	}
-	return min(time.Second<<(b.failures-1), time.Minute), b.failures <= 10
+	return min(time.Second<<b.failures, time.Minute), b.failures <= 10
 }
 
 // queue appends to the programme.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -101,7 +102,6 @@ func serveICY(w http.ResponseWriter, r *http.Request) {
 
 // bombs serves a gigabyte in a megabyte: F12.
 func (s *Server) bombs() {
-	zeros := zip(make([]byte, 10<<20))
 	serve := func(path, head string) {
 		start := zip([]byte(head))
 		s.handle(path, func(w http.ResponseWriter, r *http.Request) {
@@ -109,7 +109,7 @@ func (s *Server) bombs() {
 			w.Header().Set("Content-Type", "audio/mpeg")
 			_, _ = w.Write(start)
 			for range 100 {
-				if _, err := w.Write(zeros); err != nil {
+				if _, err := w.Write(zeros()); err != nil {
 					return
 				}
 			}
@@ -128,6 +128,9 @@ func (s *Server) bombs() {
 		_, _ = w.Write(Second)
 	})
 }
+
+// zeros returns ten megabytes of zeros, compressed.
+var zeros = sync.OnceValue(func() []byte { return zip(make([]byte, 10<<20)) })
 
 // zip returns b compressed.
 func zip(b []byte) []byte {
