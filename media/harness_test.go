@@ -25,7 +25,8 @@ type rig struct {
 	voice []int16 // everything ReadFrame gave
 	said  []int16 // everything the phone said
 	flags []bool  // what ReadFrame returned
-	// after, when set, runs after Receive and ReadFrame of every tick.
+	ticks int     // so far
+	// after, when set, runs after every tick, which it is told the number of.
 	after func(tick int)
 }
 
@@ -55,13 +56,13 @@ func (r *rig) saying(voice func([]int16)) func([]int16) {
 
 // run lets ticks pass. The phone acts in between.
 func (r *rig) run(ticks int) {
-	for i := range ticks {
+	for range ticks {
 		r.now = r.now.Add(13 * time.Millisecond)
 		r.phone.Tick(r.now)
 		r.now = r.now.Add(7 * time.Millisecond)
 		r.tick()
 		if r.after != nil {
-			r.after(i)
+			r.after(r.ticks)
 		}
 	}
 }
@@ -70,6 +71,7 @@ func (r *rig) run(ticks int) {
 func (r *rig) tick() {
 	var dst [frame]int16
 	var code [frame]byte
+	r.ticks++
 	r.leg.Receive(r.now)
 	voice := r.leg.ReadFrame(dst[:])
 	r.flags = append(r.flags, voice)
@@ -154,3 +156,13 @@ func wantClean(t *testing.T, s media.RxStats) {
 	wantNone(t, "malformed", s.Malformed)
 	wantNone(t, "bad source", s.BadSource)
 }
+
+func shaped(delay func(n int) time.Duration) netsim.Link {
+	return netsim.Link{Shape: func(n int, _ time.Time) time.Duration { return delay(n) }}
+}
+
+func lossy(p float64) netsim.Link { return netsim.Link{Loss: p} }
+
+func jittery(d time.Duration) netsim.Link { return netsim.Link{Jitter: d} }
+
+func duplicated() netsim.Link { return netsim.Link{Duplicate: 1} }

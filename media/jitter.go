@@ -117,27 +117,21 @@ func (j *jitterBuffer) restart() {
 func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at time.Time) {
 	n := len(payload) // G.711: a byte is a sample
 	if n == 0 {
-		j.pushQuiet(seq, at)
+		j.pushQuiet(seq)
 		return
 	}
 	if j.origin.IsZero() {
 		j.origin = at
 	}
-	arrived := j.samples(at)
-	newest, ok := j.accept(seq)
-	if !ok {
+	order := j.order(seq)
+	if order == repeated || order == stale {
 		return
 	}
-	pos := j.place(seq, ts, n, arrived)
-	j.last = int(arrived - pos)
-	j.transit.add(j.last)
-	if newest {
-		j.refSeq, j.refTS, j.refPos, j.refN = seq, ts, pos, n
-		j.pullBack(pos, n)
-	}
-	if !j.playing {
+	pos := j.observe(seq, ts, n, at, order == newest)
+	switch {
+	case !j.playing:
 		j.cursor = min(j.cursor, pos)
-	} else if pos+int64(n) <= j.cursor {
+	case order == passed || pos+int64(n) <= j.cursor:
 		j.stats.Late++
 		return
 	}
@@ -147,49 +141,71 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at t
 	j.dry = false
 }
 
+// observe places a packet on the time line and learns from its arrival.
+func (j *jitterBuffer) observe(seq Seq, ts Timestamp, n int, at time.Time, newest bool) (pos int64) {
+	arrived := j.samples(at)
+	pos = j.place(seq, ts, n, arrived)
+	j.last = int(arrived - pos)
+	j.transit.add(j.last)
+	if newest {
+		j.refSeq, j.refTS, j.refPos, j.refN = seq, ts, pos, n
+		j.pullBack(pos)
+	}
+	return pos
+}
+
 // pushQuiet takes in a packet that has a sequence number but no audio, so that
 // it is not taken for lost.
-func (j *jitterBuffer) pushQuiet(seq Seq, at time.Time) {
+func (j *jitterBuffer) pushQuiet(seq Seq) {
 	if !j.started {
 		return // nothing to be missed from yet
 	}
-	if _, ok := j.accept(seq); ok {
+	if o := j.order(seq); o == newest || o == overtaken {
 		s := j.slot(seq)
 		s.kind, s.seq = slotQuiet, seq
 	}
 }
 
-// accept judges a sequence number: newest when it moves hi, not ok when the
-// packet is a duplicate or past its turn. It makes room for the new ones.
-func (j *jitterBuffer) accept(seq Seq) (newest, ok bool) {
+// order is how a sequence number stands to those before.
+type order uint8
+
+const (
+	newest    order = iota
+	overtaken       // by newer ones, but its turn is to come
+	passed          // its turn has been
+	repeated        // a duplicate
+	stale           // too old to tell a duplicate
+)
+
+// order books a sequence number. It makes room for a newest one.
+func (j *jitterBuffer) order(seq Seq) order {
 	if !j.started {
 		j.started, j.hi, j.first, j.seen, j.refN = true, seq, seq, 1, 0
-		return true, true
+		return newest
 	}
 	age := j.hi.Sub(seq)
-	if age < 0 {
+	switch {
+	case age < 0:
 		j.makeRoom(seq)
 		j.hi = seq
 		j.seen = j.seen<<-age | 1 // 64 places or more leave nothing
-		return true, true
-	}
-	if age >= ringSize {
+		return newest
+	case age >= ringSize:
 		j.stats.Late++
-		return false, false
-	}
-	if j.seen>>age&1 == 1 {
+		return stale
+	case j.seen>>age&1 == 1:
 		j.stats.Duplicate++
-		return false, false
+		return repeated
 	}
 	j.seen |= 1 << age
-	if seq.Sub(j.first) < 0 {
-		if j.playing {
-			j.stats.Late++
-			return false, false
-		}
-		j.first = seq // reordered before the cursor first moved
+	if seq.Sub(j.first) >= 0 {
+		return overtaken
 	}
-	return false, true
+	if j.playing {
+		return passed
+	}
+	j.first = seq // reordered before the cursor first moved
+	return overtaken
 }
 
 // makeRoom frees the places that seq and the sequence numbers before it need.

@@ -59,7 +59,7 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 		}
 		p.playing = true
 	}
-	p.lag = int(p.samples(now)-p.cursor) - p.last
+	p.lag = int(p.samples(now)-p.cursor) - p.transit.low
 	switch {
 	case p.wantsInsert(slack):
 		p.correct(&p.stats.Inserted)
@@ -181,8 +181,8 @@ func (p *playout) skip(frames int) {
 	}
 }
 
-// delay is how long the newest packet would have waited when it came if it had
-// been the one to play then: arrival to playout, as of the last frame.
+// delay is how long a packet that travels as fast as the fastest of late waits
+// from arrival to playout, as of the last frame.
 func (p *playout) delay() time.Duration {
 	return time.Duration(p.lag) * time.Second / time.Duration(p.rate)
 }

@@ -83,7 +83,7 @@ func (r *receiver) datagram(b []byte, from netip.AddrPort, at time.Time) {
 	r.stats.Bytes += uint64(len(payload))
 	if codec == NoCodec {
 		r.stats.ComfortNoise++
-		r.play.pushQuiet(Seq(h.SequenceNumber), at)
+		r.play.pushQuiet(Seq(h.SequenceNumber))
 		return
 	}
 	r.count.interarrival(Timestamp(h.Timestamp), at)
@@ -142,7 +142,7 @@ func (r *receiver) event(payload []byte, from netip.AddrPort, at time.Time) {
 	r.digits.packet(payload, Timestamp(h.Timestamp), at)
 	if r.known && h.SSRC == r.ssrc && plausibleStep(Seq(h.SequenceNumber).Sub(r.newest)) {
 		r.follow(Seq(h.SequenceNumber), at)
-		r.play.pushQuiet(Seq(h.SequenceNumber), at)
+		r.play.pushQuiet(Seq(h.SequenceNumber))
 	}
 }
 

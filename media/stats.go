@@ -47,7 +47,7 @@ type RxStats struct {
 	DigitsDropped  uint64 // of those, lost because nobody fetched them
 
 	Jitter       time.Duration // interarrival jitter (RFC 3550 appendix A.8)
-	PlayoutDelay time.Duration // time the newest frame waits between arrival and playout
+	PlayoutDelay time.Duration // from arrival to playout, of a packet that travels fast
 	Source       netip.AddrPort
 }
 

@@ -30,7 +30,7 @@ func (j *jitterBuffer) place(seq Seq, ts Timestamp, n int, arrived int64) int64 
 	}
 	bySeq := j.refN + (dseq-1)*n
 	pos := j.refPos + int64(dts)
-	if dts != bySeq && !j.plausible(dts, dseq, int(arrived-pos)) {
+	if dts != bySeq && !j.plausible(dts, int(arrived-pos)) {
 		j.stats.TimestampJumps++
 		pos = j.refPos + int64(bySeq)
 	}
@@ -43,8 +43,8 @@ func (j *jitterBuffer) place(seq Seq, ts Timestamp, n int, arrived int64) int64 
 // plausible reports whether a timestamp that is not the one due next can be
 // believed: it does not overlap the packet before, and does not claim that the
 // packet came long before it can have been sent.
-func (j *jitterBuffer) plausible(dts, dseq int, transit int) bool {
-	return dts >= j.refN+dseq-1 &&
+func (j *jitterBuffer) plausible(dts, transit int) bool {
+	return dts >= j.refN &&
 		transit >= j.transit.low-j.ms(earliest) &&
 		transit <= j.high()+j.ms(latest)
 }
@@ -72,7 +72,7 @@ func (j *jitterBuffer) high() int {
 
 // pullBack moves the cursor back to a packet that came too late, when the
 // playout ran dry waiting for it: nothing newer is held up, and no word is lost.
-func (j *jitterBuffer) pullBack(pos int64, n int) {
+func (j *jitterBuffer) pullBack(pos int64) {
 	if !j.playing || !j.dry || pos >= j.cursor {
 		return
 	}
