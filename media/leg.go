@@ -87,7 +87,7 @@ func (l *Leg) Configure(p Params, now time.Time) {
 	if p.Direction.Receives() && !heard {
 		l.listening = now
 		l.rx.source.reopen(now)
-		l.rx.play.reset()
+		l.rx.restart()
 	}
 }
 

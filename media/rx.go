@@ -195,3 +195,10 @@ func (r *receiver) follow(seq Seq, at time.Time) {
 		r.newest = seq
 	}
 }
+
+// restart forgets the sequence and the time line: the phone was not listened
+// to, and what it sends next is neither late nor lost before.
+func (r *receiver) restart() {
+	r.known, r.next.known = false, false
+	r.play.reset()
+}

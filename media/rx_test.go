@@ -2,7 +2,6 @@ package media_test
 
 import (
 	"math"
-	"net/netip"
 	"slices"
 	"testing"
 	"time"
