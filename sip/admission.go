@@ -116,14 +116,30 @@ func validName(s string) bool {
 
 // callerOf collects what the rules look at.
 func callerOf(req *sipgo.Request) caller {
-	from := req.From().Address
 	source, _ := netip.ParseAddrPort(req.Source())
 	return caller{
 		user:      dialledUser(&req.Recipient),
-		from:      from.User + "@" + from.Host,
+		from:      callerName(&req.From().Address),
 		source:    source.Addr().Unmap(),
 		transport: sipgo.NetworkToLower(req.Transport()),
 	}
+}
+
+// callerName is a caller as rules see it: user@host, or a tel URI's number.
+func callerName(u *sipgo.Uri) string {
+	if u.Scheme == "tel" {
+		return dialledUser(u)
+	}
+	return u.User + "@" + u.Host
+}
+
+// addressOf is a URI without parameters and headers, as the API shows it.
+func addressOf(u *sipgo.Uri) string {
+	if isSIP(*u) {
+		return u.Addr()
+	}
+	bare, _, _ := strings.Cut(u.String(), ";")
+	return bare
 }
 
 // dialledUser is the user part of a SIP URI, or the number of a tel URI

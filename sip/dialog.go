@@ -40,7 +40,7 @@ const (
 	over
 )
 
-// dialog is one call. Its fields below inbox belong to its goroutine, run.
+// dialog is one call. Its fields from ctx on belong to its goroutine, run.
 type dialog struct {
 	s   *Server
 	log *slog.Logger
@@ -48,16 +48,16 @@ type dialog struct {
 	// contact is our address in this dialog.
 	contact  sipgo.Uri
 	listener *listener
-	ctx      context.Context // ends with the call
-	cancel   context.CancelFunc
-
-	mu     sync.Mutex
-	closed bool // nobody reads inbox any more
-	inbox  chan func()
+	mu       sync.Mutex
+	closed   bool // nobody reads inbox any more
+	inbox    chan func()
 
 	hang       sync.Once
 	hangup     chan struct{} // closed by Hangup
 	hangReason bridge.LeaveReason
+
+	ctx    context.Context // ends with the call
+	cancel context.CancelFunc
 
 	jobs int         // running helper goroutines
 	done chan func() // what is left to do when one of them has finished
@@ -73,6 +73,7 @@ type dialog struct {
 	media     sdp.Negotiation
 	unacked   *unacked  // the 200 that waits for its ACK
 	change    *change   // the re-INVITE that is being worked on
+	updating  bool      // the bridge is changing the leg
 	remoteSeq uint32    // CSeq of the phone's last request
 	localSeq  uint32    // CSeq of our last request
 	target    sipgo.Uri // remote target
@@ -122,6 +123,7 @@ func (d *dialog) deliver(req *sipgo.Request, tx *sipgo.ServerTx) {
 
 // run is the dialog's goroutine.
 func (d *dialog) run() {
+	d.ctx, d.cancel = context.WithCancel(d.s.ctx)
 	defer d.end()
 	d.guard(d.start)
 	hangup, cancelled, closing := d.hangup, d.cancelled, d.s.ctx.Done()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"regexp"
 	"strings"
 	"time"
 
@@ -149,7 +150,7 @@ func (g *gate) check(data []byte, start string, from net.Addr) int {
 	}
 	msg, err := g.parser.ParseSIP(data)
 	if err != nil {
-		return sipgo.StatusBadRequest
+		return refuseUnparsed(start)
 	}
 	req, ok := msg.(*sipgo.Request)
 	if !ok {
@@ -162,6 +163,19 @@ func (g *gate) check(data []byte, start string, from net.Addr) int {
 		return code
 	}
 	return g.checkRate(req, from)
+}
+
+// otherScheme is a start line whose URI is of a scheme that sipgo's parser does
+// not take for one.
+var otherScheme = regexp.MustCompile(`^\S+ ([A-Za-z][A-Za-z0-9+.-]*):\S* SIP/2\.0$`)
+
+// refuseUnparsed is the code for a message that sipgo can't parse.
+func refuseUnparsed(start string) int {
+	m := otherScheme.FindStringSubmatch(start)
+	if m != nil && !oneOf(strings.ToLower(m[1]), "sip", "sips", "tel") {
+		return statusUnsupportedScheme
+	}
+	return sipgo.StatusBadRequest
 }
 
 // checkResponse refuses, that is drops, responses no transaction can take.

@@ -66,7 +66,6 @@ func (s *Server) newDialog(req *sipgo.Request, tx *sipgo.ServerTx) *dialog {
 		source:    req.Source(),
 	}
 	d.log = s.log.With("call_id", d.id.callID)
-	d.ctx, d.cancel = context.WithCancel(s.ctx)
 	return d
 }
 
@@ -88,7 +87,7 @@ func (s *Server) register(d *dialog) *refusal {
 		}
 		return refuse(sipgo.StatusLoopDetected)
 	}
-	if len(s.dialogs) >= s.opt.MaxCalls {
+	if len(s.dialogs) >= s.opt.MaxCalls || s.stopped.Load() {
 		return refuseBusy()
 	}
 	s.invites[key] = d
@@ -130,8 +129,8 @@ func (d *dialog) join(place admission, offer []byte) {
 	request := bridge.JoinRequest{
 		Account:    place.account,
 		Conference: place.conference,
-		From:       d.invite.From().Address.Addr(),
-		To:         d.invite.Recipient.Addr(),
+		From:       addressOf(&d.invite.From().Address),
+		To:         addressOf(&d.invite.Recipient),
 		SIPCallID:  d.id.callID,
 		Direction:  "inbound",
 		Options:    place.options,

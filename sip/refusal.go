@@ -15,6 +15,10 @@ import (
 // allow lists the methods the bridge handles.
 const allow = "INVITE, ACK, BYE, CANCEL, OPTIONS"
 
+// statusUnsupportedScheme is 416 Unsupported URI Scheme; sipgo knows the number
+// by its meaning in HTTP.
+const statusUnsupportedScheme = 416
+
 // retryAfter is the Retry-After of a 503, in seconds.
 const retryAfter = "10"
 

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"reflect"
 
@@ -20,7 +21,7 @@ type change struct {
 // that can't be agreed to leaves everything as it was.
 func (d *dialog) onReinvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 	switch {
-	case d.phase == joining || d.change != nil:
+	case d.phase == joining || d.updating:
 		// "A UAS that receives a second INVITE before it sends the final
 		// response to a first INVITE [...] MUST return a 500".
 		d.s.refuse(req, tx, refuseLater())
@@ -58,7 +59,9 @@ func (d *dialog) onUpdated(c *change, next sdp.Negotiation, err error) {
 	}
 	d.change = nil
 	if err != nil {
-		d.s.refuse(c.req, c.tx, refusalFor(err))
+		// A 404 or 481 would end the dialog (RFC 5057 section 5.1).
+		d.log.Error("sip: media update failed", "err", err)
+		d.s.refuse(c.req, c.tx, refuseLater())
 		return
 	}
 	d.answerReinvite(c.req, c.tx, next, nil)
@@ -99,6 +102,21 @@ func (d *dialog) refreshTarget(req *sipgo.Request) {
 	if c := req.Contact(); c != nil && isSIP(c.Address) && c.Address.Host != "" {
 		d.target = *c.Address.Clone()
 	}
+}
+
+// update puts the outcome of an offer/answer exchange into force, unless it
+// changes nothing. Until then runs, no other may start.
+func (d *dialog) update(next sdp.Negotiation, then func(error)) {
+	params, party := next.Params(), d.party
+	if sameMedia(params, d.media.Params()) {
+		then(nil)
+		return
+	}
+	d.updating = true
+	d.do(func(ctx context.Context) error { return party.UpdateMedia(ctx, params) }, func(err error) {
+		d.updating = false
+		then(err)
+	})
 }
 
 func sameMedia(a, b bridge.MediaParams) bool { return reflect.DeepEqual(a, b) }

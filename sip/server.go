@@ -165,14 +165,15 @@ func (s *Server) Addrs() []string {
 	return out
 }
 
-// Serve answers until ctx ends or Close is called.
+// Serve answers until ctx ends or Close is called, and returns when nothing
+// of the server runs any more.
 func (s *Server) Serve(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { s.Close() })()
 	for _, l := range s.listeners {
 		s.readers.Go(func() { s.supervise(l) })
 	}
 	s.readers.Wait()
-	return nil
+	return s.wait(context.Background())
 }
 
 // Drain refuses new calls with 503 from now on; calls in progress go on.

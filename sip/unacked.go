@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -124,15 +123,4 @@ func lateAnswer(ack *sipgo.Request, offer *sdp.Negotiation) (sdp.Negotiation, er
 		return sdp.Negotiation{}, r
 	}
 	return offer.Accept(body)
-}
-
-// update puts the outcome of an offer/answer exchange into force, unless it
-// changes nothing.
-func (d *dialog) update(next sdp.Negotiation, then func(error)) {
-	if sameMedia(next.Params(), d.media.Params()) {
-		then(nil)
-		return
-	}
-	params, party := next.Params(), d.party
-	d.do(func(ctx context.Context) error { return party.UpdateMedia(ctx, params) }, then)
 }

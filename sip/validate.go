@@ -23,7 +23,7 @@ func validate(req *sipgo.Request, initial bool) *refusal {
 	switch req.Recipient.Scheme {
 	case "sip", "sips", "tel":
 	default:
-		return refuse(sipgo.StatusRequestedRangeNotSatisfiable) // 416 Unsupported URI Scheme
+		return refuse(statusUnsupportedScheme)
 	}
 	if unknown := headerList(req, "Require"); len(unknown) > 0 {
 		return refuse(sipgo.StatusBadExtension, "Unsupported", strings.Join(unknown, ", "))
