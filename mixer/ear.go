@@ -23,7 +23,7 @@ func (m *Mixer) listen(p *Party, r *RoomAudio) {
 // voice: nothing private, nothing fading at its ear.
 func (p *Party) hearsTheRoom(r *RoomAudio) bool {
 	return p.now.ear == openEar && p.then.ear == openEar &&
-		p.asides == nil && !p.prompted &&
+		p.asides == nil &&
 		(r.Beep == nil || r.BeepExcept != p)
 }
 
@@ -113,7 +113,8 @@ func (m *Mixer) pastVoicesFor(p *Party) {
 		}
 	}
 	for a := p.asides; a != nil; a = a.next {
-		if a.voice.hasPast && a.voice.then.whisper == p {
+		// Nobody whispers to a closed ear: these are the coaches it had.
+		if a.voice.hasPast {
 			for i := range m.past {
 				m.acc[i] += int32(a.voice.past[mirror(i)])
 			}

@@ -16,7 +16,6 @@ type limiter struct {
 const (
 	fullGain    = 1 << 24
 	fullRelease = 1 << 30
-	slowest     = fullGain >> 15 // the least growth per block
 	peakMax     = math.MaxInt16
 
 	// blocks of one millisecond make a frame; the gain is straight inside one.
@@ -63,7 +62,7 @@ func (l *limiter) follow(out []int16, acc []int32, need *[blocks + 1]int64) {
 		l.gain, b = target, 1
 	}
 	for ; b < blocks; b++ {
-		grown := max(l.gain*l.release/fullRelease, l.gain+slowest)
+		grown := l.gain * l.release / fullRelease
 		next := min(grown, fullGain, need[b], need[b+1])
 		glide(out[b*size:(b+1)*size], acc[b*size:(b+1)*size], l.gain, next)
 		l.gain = next

@@ -96,15 +96,15 @@ func (p *Party) whispers() {
 }
 
 func (p *Party) whisperTo(a *aside, q *Party) {
-	if q == nil {
+	if q == nil || !p.Live && !p.hasPast {
 		return
 	}
-	want := shapeOf(p.then.reaches(q), p.now.reaches(q))
-	room := shapeOf(p.then.speaks, p.now.speaks)
-	if p.shaped(want) == nil && p.shaped(room) == nil {
-		return
+	*a = aside{
+		voice: p,
+		want:  shapeOf(p.then.reaches(q), p.now.reaches(q)),
+		room:  shapeOf(p.then.speaks, p.now.speaks),
+		next:  q.asides,
 	}
-	*a = aside{voice: p, want: want, room: room, next: q.asides}
 	q.asides = a
 }
 

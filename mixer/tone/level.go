@@ -61,6 +61,7 @@ func dBov(meanSquare float64) float64 {
 
 // blackmanHarris is the four-term window of n samples at sample i.
 func blackmanHarris(i, n int) float64 {
-	x := 2 * math.Pi * float64(i) / float64(n)
-	return 0.35875 - 0.48829*math.Cos(x) + 0.14128*math.Cos(2*x) - 0.01168*math.Cos(3*x)
+	c := math.Cos(2 * math.Pi * float64(i) / float64(n))
+	cos2, cos3 := 2*c*c-1, 4*c*c*c-3*c
+	return 0.35875 - 0.48829*c + 0.14128*cos2 - 0.01168*cos3
 }
