@@ -44,16 +44,9 @@ var testAccount = app.Account{SID: "AC00000000000000000000000000000001", Token: 
 // startApp starts a bridge in this process, on free ports of loopback.
 func startApp(t *testing.T) *app.App {
 	t.Helper()
-	a, err := app.Start(t.Context(), app.Config{
-		SIP:             []app.Listen{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:0")}},
-		HTTP:            "127.0.0.1:0",
-		RTP:             app.PortRange{Addr: netip.MustParseAddr("127.0.0.1"), First: 20000, Last: 29999},
-		Accounts:        []app.Account{testAccount},
-		MaxParticipants: 250,
-		MinToStart:      1,
-		RTPTimeout:      time.Minute,
-		AnnounceMode:    "mix",
-	})
+	cfg := app.Loopback()
+	cfg.Accounts = []app.Account{testAccount}
+	a, err := app.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,6 @@ func fill(dst reflect.Value, node *yaml.Node, set map[any]bool) error {
 				return err
 			}
 		default:
-			dst.Field(i).SetZero()
 			if err := value.Decode(field); err != nil {
 				return fmt.Errorf("line %d: %s: %s", value.Line, key, place.ReplaceAllString(plain(err), ""))
 			}

@@ -151,6 +151,7 @@ func TestSettingsMistakes(t *testing.T) {
 		{"unknown key in a rule", "admission:\n- user: a\n  mute: true\n", nil, []string{"line 3", `"mute"`}},
 		{"impossible rule", "admission:\n- refuse: 200\n", nil, []string{"admission", "rule 0", "refuse", "403"}},
 		{"rule for nobody's account", "admission:\n- account: AC9\n", nil, []string{"admission", "rule 0", `"AC9"`}},
+		{"tiny age", "max_age: 1s\n", nil, []string{"max_age", "1m or more"}},
 		{"unknown mode", "announce_mode: duck\n", nil, []string{"announce_mode", "mix or replace"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -178,6 +179,21 @@ func TestSettingsErrorsKeepSecrets(t *testing.T) {
 	_, err := settle(t, "", "--account", "hunter2hunter2")
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("error = %v; want one that does not repeat the token", err)
+	}
+}
+
+// TestSettingsDefaults: Loopback is what the flags say without arguments, but
+// for the ports.
+func TestSettingsDefaults(t *testing.T) {
+	got, err := settle(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := app.Loopback()
+	want.SIP[0].Addr = netip.MustParseAddrPort("127.0.0.1:5060")
+	want.HTTP = "127.0.0.1:8080"
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("defaults\n%+v, want\n%+v", got, want)
 	}
 }
 

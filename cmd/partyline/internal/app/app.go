@@ -79,6 +79,7 @@ func (a *App) startBridge(context.Context) error {
 		MaxParticipants:  a.cfg.MaxParticipants,
 		MinToStart:       a.cfg.MinToStart,
 		RTPTimeout:       timeout,
+		MaxAge:           a.cfg.MaxAge,
 		AnnounceReplaces: a.cfg.AnnounceMode == "replace",
 	})
 	if err != nil {

@@ -8,31 +8,16 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// testConfig listens on free ports of loopback.
-func testConfig() Config {
-	loopback := netip.MustParseAddr("127.0.0.1")
-	return Config{
-		SIP:             []Listen{{"udp", netip.AddrPortFrom(loopback, 0)}},
-		HTTP:            "127.0.0.1:0",
-		RTP:             PortRange{loopback, 20000, 29999},
-		MaxParticipants: 250,
-		MinToStart:      1,
-		RTPTimeout:      time.Minute,
-		AnnounceMode:    "mix",
-	}
-}
-
 // TestStartAndClose: an App answers on the addresses it reports, and leaves no
 // goroutine behind (TestMain).
 func TestStartAndClose(t *testing.T) {
-	cfg := testConfig()
+	cfg := Loopback()
 	cfg.Version = "9.8.7"
 	a, err := Start(t.Context(), cfg)
 	if err != nil {
@@ -84,7 +69,7 @@ func TestStartFails(t *testing.T) {
 		"accounts: ": func(c *Config) { c.Accounts = []Account{{SID: "AC1"}} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := testConfig()
+			cfg := Loopback()
 			spoil(&cfg)
 			if a, err := Start(t.Context(), cfg); err == nil {
 				a.Close()

@@ -26,6 +26,7 @@ type Config struct {
 	MaxParticipants int           `yaml:"max_participants" default:"250" placeholder:"N" help:"Participants per conference. (${default})"`
 	MinToStart      int           `yaml:"min_to_start" default:"1" placeholder:"N" help:"Participants that must be there before a conference starts; 2 is what Twilio does. (${default})"`
 	RTPTimeout      time.Duration `yaml:"rtp_timeout" name:"rtp-timeout" default:"60s" placeholder:"DURATION" help:"Hang up a phone that has sent no audio for so long and is not on hold; 0 never does. (${default})"`
+	MaxAge          time.Duration `yaml:"max_age" default:"0s" placeholder:"DURATION" help:"End a conference so long after its creation; 0 never does. (${default})"`
 	AnnounceMode    string        `yaml:"announce_mode" default:"mix" placeholder:"mix|replace" help:"Whether the conference is heard under a participant's announcement. (${default})"`
 	Admission       []sip.Rule    `yaml:"admission" kong:"-"`
 
@@ -33,6 +34,21 @@ type Config struct {
 	Logger *slog.Logger `yaml:"-" kong:"-"`
 	// Version is what /healthz says is running.
 	Version string `yaml:"-" kong:"-"`
+}
+
+// Loopback returns the default settings, but on free ports of loopback: for
+// tests and the demo.
+func Loopback() Config {
+	ip := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	return Config{
+		SIP:             []Listen{{"udp", netip.AddrPortFrom(ip, 0)}},
+		HTTP:            "127.0.0.1:0",
+		RTP:             PortRange{ip, 20000, 29999},
+		MaxParticipants: 250,
+		MinToStart:      1,
+		RTPTimeout:      time.Minute,
+		AnnounceMode:    "mix",
+	}
 }
 
 // Fetch says what may be fetched for HoldUrl, AnnounceUrl and WaitUrl.
@@ -107,6 +123,9 @@ func (c *Config) checkLimits() error {
 	}
 	if c.RTPTimeout < 0 || c.RTPTimeout > 0 && c.RTPTimeout < time.Second {
 		return fmt.Errorf("rtp_timeout: %s; write 1s or more, or 0 to wait for ever", c.RTPTimeout)
+	}
+	if c.MaxAge < 0 || c.MaxAge > 0 && c.MaxAge < time.Minute {
+		return fmt.Errorf("max_age: %s; write 1m or more, or 0 to let conferences last", c.MaxAge)
 	}
 	if c.AnnounceMode != "mix" && c.AnnounceMode != "replace" {
 		return fmt.Errorf("announce_mode: %q; write mix or replace", c.AnnounceMode)
