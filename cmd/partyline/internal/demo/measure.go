@@ -15,29 +15,56 @@ type heard map[string]float64
 
 // Levels in dBov above which something counts as heard.
 const (
-	musicThreshold = -50.0
+	musicThreshold = -48.0 // what coding adds to loud tones stays below it
 	beepThreshold  = -26.0 // a note of the built-in music stays below it
 )
 
-// listen finds the sources other than the beep in samples.
+// glance is the length of the pieces that are measured one by one, in
+// samples: the shortest that keep the tones apart.
+const glance = rate / 10
+
+// listen finds the sources other than the beep in samples. It goes by the
+// median of many glances, so that a gap that a busy machine tears into a tone
+// is not taken for another sound.
 func listen(samples []int16) heard {
-	h := heard{}
-	var explained float64
-	for _, s := range sources {
-		if s.hz == 0 {
-			continue
-		}
-		if level := tone.Level(samples, rate, s.hz); level > tone.Threshold {
-			h[s.name] = level
-			explained += power(level)
+	levels := map[string][]float64{}
+	for piece := range windows(samples, glance, glance/2) {
+		for name, level := range look(piece) {
+			levels[name] = append(levels[name], level)
 		}
 	}
-	// Coding noise lies 35 dB below what is coded.
-	rest := power(tone.Power(samples)) - explained*(1+power(-30))
-	if rest > power(musicThreshold) {
-		h[music] = 10 * math.Log10(rest)
+	h := heard{}
+	for name, all := range levels {
+		slices.Sort(all)
+		if median := all[len(all)/2]; median > threshold(name) {
+			h[name] = median
+		}
 	}
 	return h
+}
+
+// look measures all sources other than the beep in one glance.
+func look(piece []int16) heard {
+	h := heard{}
+	rest := power(tone.Power(piece))
+	for _, s := range sources {
+		if s.hz != 0 {
+			h[s.name] = tone.Level(piece, rate, s.hz)
+			rest -= power(h[s.name])
+		}
+	}
+	h[music] = 10 * math.Log10(max(rest, power(tone.Silence)))
+	return h
+}
+
+func threshold(name string) float64 {
+	switch name {
+	case music:
+		return musicThreshold
+	case beep:
+		return beepThreshold
+	}
+	return tone.Threshold
 }
 
 func power(level float64) float64 { return math.Pow(10, level/10) }
