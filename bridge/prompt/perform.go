@@ -44,16 +44,17 @@ func (p *player) follow(ctx context.Context, t target) error {
 				Err: errors.New("100 redirects with nothing to hear")}
 		}
 		t = *next
-		if err := p.turn(ctx, began); err != nil {
+		if err := p.turn(ctx, began, hops); err != nil {
 			return err
 		}
 	}
 }
 
 // turn waits for the moment to request the next document: when the programme
-// is nearly over, and no sooner than hopTime after the last request.
-func (p *player) turn(ctx context.Context, last time.Time) error {
-	if err := p.wait(ctx, nil, p.nearlyOver); err != nil {
+// is nearly over, and no sooner than hopTime after the last request, except
+// that the first of a row of redirects is followed at once.
+func (p *player) turn(ctx context.Context, last time.Time, hops int) error {
+	if err := p.wait(ctx, nil, p.nearlyOver); err != nil || hops == 1 {
 		return err
 	}
 	return p.sleep(ctx, hopTime-time.Since(last))
@@ -176,7 +177,9 @@ func (p *player) sayVerb(ctx context.Context, v verb) error {
 // pauseVerb performs a Pause.
 func (p *player) pauseVerb(v verb) error {
 	d, err := v.pause()
-	p.queue(&segment{silence: int64(samples(d, p.req.Rate))})
+	if n := samples(d, p.req.Rate); n > 0 {
+		p.queue(&segment{silence: int64(n)})
+	}
 	return err
 }
 

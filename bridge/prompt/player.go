@@ -157,7 +157,7 @@ func (b *backoff) next(gave time.Duration) (time.Duration, bool) {
 // queue appends to the programme.
 func (p *player) queue(seg *segment) {
 	p.queued++
-	if seg.track != nil || seg.silence != 0 {
+	if !seg.end {
 		p.heard = true
 		p.s.failing.Store(false)
 	}
@@ -218,7 +218,7 @@ func (p *player) sleep(ctx context.Context, d time.Duration) error {
 
 // room waits until at most one segment of the programme is still to begin.
 func (p *player) room(ctx context.Context) error {
-	return p.wait(ctx, nil, func() bool { return p.queued-p.s.begun.Load() <= 0 })
+	return p.wait(ctx, nil, func() bool { return p.queued-p.s.begun.Load() <= 1 })
 }
 
 // linger attends to the tick until ctx is cancelled or an announcement is over.

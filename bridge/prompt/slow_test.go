@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,9 +103,9 @@ func TestF08_NeverAnswers(t *testing.T) {
 		}
 		r.hear(s, 2*time.Second)
 		r.wantTold("fell-back:timeout fetch-failed:timeout")
-		r.hear(s, 30*time.Minute)
+		r.hear(s, 10*time.Minute)
 		if n := r.web.Hits("/f08/never"); n > 12 {
-			t.Errorf("asked %d times in half an hour", n)
+			t.Errorf("asked %d times in 10 minutes", n)
 		}
 		r.wantTold("fell-back:timeout fetch-failed:timeout")
 	})
@@ -149,9 +150,8 @@ func TestF09_ResetEveryTime(t *testing.T) {
 		s := r.open("/f09/reset")
 		pcm := r.hear(s, time.Minute)
 		wantTone(t, "the half that came", pcm[160:rate/2-400])
-		if got := r.told(); got != "fetch-failed:reset fell-back:reset" &&
-			got != "fetch-failed:reset fell-back:reset recovered:playing fetch-failed:reset fell-back:reset" {
-			t.Logf("told %q", got)
+		if n := strings.Count(r.told(), "fetch-failed"); n > r.web.Hits("/f09/reset") {
+			t.Errorf("%d failures told: %s", n, r.told())
 		}
 		if n := r.web.Hits("/f09/reset"); n > 8 {
 			t.Errorf("asked %d times in a minute", n)

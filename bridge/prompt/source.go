@@ -188,16 +188,18 @@ func (s *Source) ready() bool {
 
 // fed ends the want of audio: dst is full of it.
 func (s *Source) fed(dst []int16) {
-	s.state = Playing
 	if s.starved > 0 {
 		s.starved = 0
 		s.filling = false
-		s.fade.begin()
+		if s.state == Playing {
+			s.fade.begin()
+		}
 		if s.starving.Load() {
 			s.starving.Store(false)
 			s.poke()
 		}
 	}
+	s.state = Playing
 	s.fade.apply(dst)
 }
 

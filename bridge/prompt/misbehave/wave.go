@@ -1,6 +1,7 @@
 package misbehave
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -55,9 +56,7 @@ func WAV(f Format, rate, channels, frames int) []byte {
 	var data []byte
 	for i := range frames {
 		v := level * math.Sin(2*math.Pi*Tone*float64(i)/float64(rate))
-		for range channels {
-			data = f.put(data, v)
-		}
+		data = append(data, bytes.Repeat(f.put(nil, v), channels)...)
 	}
 	return riff(chunk("fmt ", f.header(rate, channels)), chunk("data", data))
 }
