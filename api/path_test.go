@@ -33,6 +33,24 @@ func TestParsePath(t *testing.T) {
 	}
 }
 
+func TestParsePathToNothing(t *testing.T) {
+	for _, path := range []string{
+		"/texml/Accounts/a", "/texml/Accounts/a/", "/texml/Accounts/a/Calls", "/texml/Accounts/a/Conferences/..",
+		"/texml/Accounts/a/Conferences/.", "/texml/Accounts/a/Conferences/%2e%2E/Participants", "/texml/Accounts/a/Conferences/",
+		"/texml/Accounts/a/Conferences/.json", "/texml/Accounts/a/Conferences/%FF", "/texml/Accounts/a/Conferences/c/Recordings",
+		"/texml/Accounts/a/Conferences/c/Participants/p/x",
+	} {
+		if got, ok := parsePath(path); !ok || got.resource != nothing || got.dialect != telnyx {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+	for _, path := range []string{"", "/", "*", "/texml/Accounts", "/v3/texml/Accounts/a", "//texml/Accounts/a/Conferences"} {
+		if got, ok := parsePath(path); ok {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+}
+
 func TestH14_Labels(t *testing.T) {
 	c, b := newClient(t)
 	for i, path := range []string{"alice", "agent%20one%2F%C3%A9", "agent%20one%2f%c3%a9", "a.b", "a%2Eb", "%61lice.json", "a.b.json"} {

@@ -52,7 +52,8 @@ func inBubble(t *testing.T, test func(t *testing.T, l *pipes)) {
 }
 
 // cutAfter returns how long the server keeps a connection on which the client
-// has sent some bytes and then keeps sending single ones, one a second.
+// has sent some bytes and then keeps sending single ones, one a second for at
+// most a minute.
 func cutAfter(t *testing.T, l *pipes, sent, drip string) time.Duration {
 	t.Helper()
 	c := l.dial()
@@ -61,12 +62,13 @@ func cutAfter(t *testing.T, l *pipes, sent, drip string) time.Duration {
 	go func() {
 		defer close(done)
 		io.WriteString(c, sent)
-		for {
+		for range 60 {
 			time.Sleep(time.Second)
 			if _, err := io.WriteString(c, drip); err != nil {
 				return
 			}
 		}
+		c.Close()
 	}()
 	io.Copy(io.Discard, c)
 	took := time.Since(start)
