@@ -1,0 +1,231 @@
+package media
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// slowBuffer is a jitter buffer without a ring, wrap-around or cleverness: it
+// keeps every packet for ever and looks at all of them for every sample.
+type slowBuffer struct {
+	packets []slowPacket // by sequence, from 0
+	cursor  int
+	dry     bool
+	playing bool
+	high    int // newest that came
+
+	late, duplicate uint64
+}
+
+type slowPacket struct {
+	pos, n int
+	came   bool // or was turned away
+	kept   bool
+}
+
+func (b *slowBuffer) push(i int) {
+	p := &b.packets[i]
+	if p.came {
+		b.duplicate++
+		return
+	}
+	p.came = true
+	newest := i > b.high
+	b.high = max(b.high, i)
+	if newest && b.playing && b.dry && p.pos < b.cursor {
+		b.cursor = p.pos
+	}
+	if !b.playing {
+		b.cursor = min(b.cursor, p.pos)
+	} else if p.pos+p.n <= b.cursor {
+		b.late++
+		return
+	}
+	p.kept = true
+	b.dry = false
+}
+
+// frame is the next n samples: packet number, or a negative segmentKind.
+func (b *slowBuffer) frame(n int) []int {
+	var out []int
+	for len(out) < n {
+		who, kind := b.at(b.cursor)
+		if who < 0 && kind == segPause {
+			out = append(out, -int(segPause))
+			if next, _ := b.at(b.cursor + 1); next >= 0 { // a talkspurt begins with a frame
+				for len(out) < n {
+					out = append(out, -int(segPause))
+				}
+			}
+		} else if who < 0 {
+			out = append(out, -int(kind))
+		} else {
+			out = append(out, who)
+		}
+		b.dry = who < 0 && kind == segDry
+		b.cursor++
+	}
+	return out
+}
+
+// at is the packet that covers a position, or what the hole there is.
+func (b *slowBuffer) at(pos int) (packet int, kind segmentKind) {
+	previous, next := -1, -1
+	for i, p := range b.packets {
+		switch {
+		case !p.kept:
+		case p.pos <= pos && pos < p.pos+p.n:
+			return i, segAudio
+		case p.pos+p.n <= pos:
+			previous = i
+		case next < 0:
+			next = i
+		}
+	}
+	if next < 0 {
+		return -1, segDry
+	}
+	for i := previous + 1; i < next; i++ {
+		if !b.packets[i].kept {
+			return -1, segLost
+		}
+	}
+	return -1, segPause
+}
+
+// TestJitter_AgainstSlowBuffer walks both through the same lives: packets of
+// odd sizes, lost, late, twice and out of order, with pauses between.
+func TestJitter_AgainstSlowBuffer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var stats RxStats
+		fast := jitterBuffer{rate: 8000, stats: &stats}
+		slow := slowBuffer{high: -1}
+		firstSeq := Seq(rapid.Uint16().Draw(t, "sequence"))
+		firstTS := Timestamp(rapid.Uint32().Draw(t, "timestamp"))
+		size := rapid.SampledFrom([]int{80, 160, 160, 160, 240, 320, 37}).Draw(t, "size")
+		origin := time.Unix(1e9, 0)
+		pos := 0
+		deliver := func(i int) {
+			p := slow.packets[i]
+			payload := make([]byte, p.n)
+			for k := range payload {
+				payload[k] = byte(i)
+			}
+			at := origin.Add(time.Duration(p.pos) * time.Second / 8000)
+			slow.push(i)
+			fast.push(firstSeq.Add(i), firstTS.Add(p.pos), PCMU, payload, at)
+		}
+		send := func(pause int) int {
+			pos += pause
+			slow.packets = append(slow.packets, slowPacket{pos: pos, n: size})
+			pos += size
+			return len(slow.packets) - 1
+		}
+		deliver(send(0))
+		fast.playing, slow.playing = true, true
+		held := map[int]bool{} // sent and still on their way
+		for step := range rapid.IntRange(1, 120).Draw(t, "steps") {
+			what := rapid.IntRange(0, 9).Draw(t, "what")
+			if pos-slow.cursor > (ringSize-24)*size {
+				what = 9 // the ring must not run over here
+			}
+			switch what {
+			case 0, 1, 2, 3:
+				if i := send(0); len(held) == 0 || rapid.Bool().Draw(t, "at once") {
+					deliver(i)
+				} else {
+					held[i] = true
+				}
+			case 4:
+				held[send(rapid.IntRange(1, 500).Draw(t, "pause"))] = true
+			case 5:
+				deliver(max(0, len(slow.packets)-1-rapid.IntRange(0, 20).Draw(t, "again")))
+			case 6:
+				for i := range len(slow.packets) {
+					if held[i] {
+						deliver(i)
+						delete(held, i)
+						break
+					}
+				}
+			default:
+				compare(t, step, &fast, &slow)
+			}
+			// What has fallen behind the ring is lost for good.
+			for i := range held {
+				if i < slow.high-ringSize/2 {
+					delete(held, i)
+				}
+			}
+		}
+		if stats.Late != slow.late || stats.Duplicate != slow.duplicate {
+			t.Fatalf("late %d, want %d; duplicates %d, want %d", stats.Late, slow.late, stats.Duplicate, slow.duplicate)
+		}
+		if stats.TimestampJumps != 0 {
+			t.Fatalf("%d timestamp jumps", stats.TimestampJumps)
+		}
+	})
+}
+
+// compare plays one frame of both.
+func compare(t *rapid.T, step int, fast *jitterBuffer, slow *slowBuffer) {
+	want := slow.frame(160)
+	var got []int
+	for len(got) < 160 {
+		s := fast.next(160 - len(got))
+		for k := range s.n {
+			if s.kind == segAudio {
+				got = append(got, int(s.payload[k]))
+			} else {
+				got = append(got, -int(s.kind))
+			}
+		}
+	}
+	for i := range want {
+		w := want[i]
+		if w >= 0 {
+			w &= 0xFF
+		}
+		if got[i] != w {
+			t.Fatalf("step %d, sample %d: got %d, want %d\n%s", step, i, got[i], w, fmt.Sprint(slow.packets))
+		}
+	}
+	if int(fast.cursor) != slow.cursor {
+		t.Fatalf("step %d: cursor %d, want %d", step, fast.cursor, slow.cursor)
+	}
+}
+
+// The estimate is the same as that of a sorted list.
+func TestTransits_AgainstSortedList(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.IntRange(-500, 500), transitEvery, 1500).Draw(t, "transits")
+		var w transits
+		for _, v := range values {
+			w.add(v)
+		}
+		w.search()
+		last := values[max(0, len(values)-transitWindow):]
+		low, over := last[0], 0
+		for _, v := range last {
+			low = min(low, v)
+			if v > w.high {
+				over++
+			}
+		}
+		if w.low != low || over > len(last)/outliersPer {
+			t.Fatalf("low %d, want %d; %d of %d over high %d", w.low, low, over, len(last), w.high)
+		}
+		atLeast := 0
+		for _, v := range last {
+			if v >= w.high {
+				atLeast++
+			}
+		}
+		if atLeast <= len(last)/outliersPer {
+			t.Fatalf("high %d is higher than need be", w.high)
+		}
+	})
+}
