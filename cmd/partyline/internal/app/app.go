@@ -50,7 +50,7 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	for _, step := range []func(context.Context) error{a.startBridge, a.startSIP, a.startAPI} {
+	for _, step := range []func(context.Context) error{a.startBridge, a.startAPI, a.startSIP} {
 		if err := step(ctx); err != nil {
 			a.Close()
 			return nil, err
@@ -75,7 +75,6 @@ func (a *App) startBridge(context.Context) error {
 		Network:          network,
 		Prompts:          a.prompts,
 		Log:              a.log,
-		Events:           a.logEvent,
 		MaxParticipants:  a.cfg.MaxParticipants,
 		MinToStart:       a.cfg.MinToStart,
 		RTPTimeout:       timeout,
@@ -127,17 +126,6 @@ func (a *App) startAPI(ctx context.Context) (err error) {
 		serving.Wait()
 	})
 	return nil
-}
-
-// logEvent is told what happens in the conferences.
-func (a *App) logEvent(e bridge.Event) {
-	level := slog.LevelInfo
-	if e.Type == bridge.EventPrompt || e.Type == bridge.EventAnnouncementFail {
-		level = slog.LevelWarn
-	}
-	a.log.LogAttrs(context.Background(), level, string(e.Type),
-		slog.String("conference", e.ConferenceID), slog.String("name", e.FriendlyName),
-		slog.String("call", e.CallID), slog.String("reason", e.Reason))
 }
 
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }

@@ -15,7 +15,7 @@ type heard map[string]float64
 
 // Levels in dBov above which something counts as heard.
 const (
-	musicThreshold = -48.0 // what coding adds to loud tones stays below it
+	musicThreshold = -50.0
 	beepThreshold  = -26.0 // a note of the built-in music stays below it
 )
 
@@ -46,16 +46,22 @@ func listen(samples []int16) heard {
 // look measures all sources other than the beep in one glance.
 func look(piece []int16) heard {
 	h := heard{}
-	rest := power(tone.Power(piece))
 	for _, s := range sources {
 		if s.hz != 0 {
 			h[s.name] = tone.Level(piece, rate, s.hz)
-			rest -= power(h[s.name])
 		}
 	}
-	h[music] = 10 * math.Log10(max(rest, power(tone.Silence)))
+	var sum float64
+	for f := musicLow; f <= musicHigh; f += musicStep {
+		sum += power(tone.Level(piece, rate, f))
+	}
+	h[music] = 10 * math.Log10(sum)
 	return h
 }
+
+// The built-in music always has a note in this band, in Hz, and nothing else
+// does. A glance at one frequency of the comb sees as far as the next.
+const musicLow, musicHigh, musicStep = 120, 360, 40
 
 func threshold(name string) float64 {
 	switch name {
@@ -84,6 +90,11 @@ func findBeep(samples []int16) float64 {
 		}
 	}
 	return min(loudest[0], loudest[1])
+}
+
+// beepLevel is the level of that tone of a beep which is in a glance.
+func beepLevel(piece []int16) float64 {
+	return max(tone.Level(piece, rate, beepHz[0]), tone.Level(piece, rate, beepHz[1]))
 }
 
 // windows yields stretches of n samples, step apart.

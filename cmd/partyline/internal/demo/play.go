@@ -21,6 +21,7 @@ type outcome struct {
 	step     step
 	err      error         // what went wrong besides what was heard
 	from, to time.Duration // since the demonstration began
+	acted    time.Duration // when the action was over
 	ears     map[string]ear
 }
 
@@ -58,6 +59,7 @@ func (s *stage) play(ctx context.Context, number int, st step) outcome {
 	o := outcome{number: number, step: st, ears: make(map[string]ear), from: time.Since(s.began)}
 	before := s.marks()
 	o.err = st.do(ctx, s)
+	o.acted = time.Since(s.began)
 	var listening sync.WaitGroup
 	var mu sync.Mutex
 	for name, expected := range st.expect {
