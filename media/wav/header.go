@@ -9,8 +9,8 @@ import (
 	"math"
 )
 
-// maxSkip bounds the bytes of other chunks before the audio.
-const maxSkip = 64 << 20
+// maxHeader bounds the bytes of all chunks before the audio.
+const maxHeader = 64 << 20
 
 // header is what stands before the samples.
 type header struct {
@@ -22,7 +22,7 @@ type header struct {
 	format    format
 	fact      uint32 // mono samples, 0 when not told
 	dataSize  int64  // bytes
-	skipped   int64
+	passed    int64 // bytes so far
 }
 
 // read reads up to the first byte of the data chunk.
@@ -126,8 +126,8 @@ func (h *header) frames() int64 {
 
 // skip throws n bytes away.
 func (h *header) skip(n int64) error {
-	if h.skipped += n; h.skipped > maxSkip {
-		return fmt.Errorf("%w: more than %d MB before the data", ErrMalformed, maxSkip>>20)
+	if h.passed += n; h.passed > maxHeader {
+		return fmt.Errorf("%w: more than %d MB before the data", ErrMalformed, maxHeader>>20)
 	}
 	_, err := io.CopyN(io.Discard, h.src, n)
 	return headerError(err)
@@ -135,6 +135,7 @@ func (h *header) skip(n int64) error {
 
 // full fills b.
 func (h *header) full(b []byte) error {
+	h.passed += int64(len(b))
 	_, err := io.ReadFull(h.src, b)
 	return headerError(err)
 }

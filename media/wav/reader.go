@@ -20,6 +20,7 @@ type Reader struct {
 
 	block   []int16 // the last decoded block
 	pending []int16 // the part of block that is not yet given
+	err     error   // that ended the source
 }
 
 // NewReader reads the header from src, up to the first sample. It returns an
@@ -59,12 +60,15 @@ func (r *Reader) Read(dst []int16) (int, error) {
 		if n > 0 && r.src.Buffered() < r.format.align {
 			break
 		}
-		if err := r.next(); err != nil {
-			if n > 0 {
-				break // the source repeats it
-			}
-			return 0, err
+		if r.err == nil {
+			r.err = r.next()
 		}
+		if r.err != nil {
+			break
+		}
+	}
+	if n == 0 && len(dst) > 0 {
+		return 0, r.err
 	}
 	return n, nil
 }
@@ -72,7 +76,7 @@ func (r *Reader) Read(dst []int16) (int, error) {
 // next decodes the next block. A last block that is not whole is dropped.
 func (r *Reader) next() error {
 	align := r.format.align
-	if r.left < int64(align) || r.frames <= 0 {
+	if r.left < int64(align) || r.frames == 0 {
 		return io.EOF
 	}
 	block, err := r.src.Peek(align)
