@@ -39,7 +39,7 @@ var sources = []source{
 	{"alice", tone.Set[0], "alice", color.RGBA{0x2f, 0x7e, 0xd8, 0xff}},
 	{"bob", tone.Set[1], "bob", color.RGBA{0xe0, 0x7b, 0x24, 0xff}},
 	{"carol", tone.Set[2], "carol", color.RGBA{0x2c, 0xa0, 0x67, 0xff}},
-	{music, 0, "built-in music", promptColor},
+	{music, 0, "music", promptColor},
 	{"wait", tone.Set[4], "wait.wav", promptColor},
 	{"hold", tone.Set[5], "hold.wav", promptColor},
 	{"document", tone.Set[6], "hold.xml", promptColor},

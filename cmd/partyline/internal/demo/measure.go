@@ -92,8 +92,10 @@ func findBeep(samples []int16) float64 {
 	return min(loudest[0], loudest[1])
 }
 
-// beepLevel is the level of that tone of a beep which is in a glance.
+// beepLevel is the level of that tone of a beep which is in the middle of a
+// glance.
 func beepLevel(piece []int16) float64 {
+	piece = piece[(len(piece)-beepWindow)/2:][:beepWindow]
 	return max(tone.Level(piece, rate, beepHz[0]), tone.Level(piece, rate, beepHz[1]))
 }
 

@@ -16,7 +16,7 @@ const pictureName = "demo.png"
 const (
 	margin      = 32
 	labels      = 112 // width of the names left of the lanes
-	perSecond   = 72
+	perSecond   = 100
 	headHeight  = 124
 	laneHeight  = 24
 	barHeight   = 16
@@ -25,6 +25,7 @@ const (
 	legendLine  = 22
 	legendParts = 3
 	axisHeight  = 36
+	chipWidth   = 22
 )
 
 var (
@@ -102,7 +103,7 @@ func (p *picture) bar(panel, lane int, from, to time.Duration) image.Rectangle {
 func (p *picture) head() {
 	p.title(margin, 22, "Who heard whom", ink)
 	p.text(margin, 60, "Coloured: what each phone received, found by its tone; paler is quieter. "+
-		"Outlined: what it was to hear after the step. Grey: in a call.", false, soft)
+		"Outlined: what it was to hear after the step. Grey: in a call. Below: the steps.", false, soft)
 }
 
 // panel draws all that one phone heard.
@@ -173,6 +174,7 @@ func (p *picture) expected(i, l int, lane lane) {
 
 // steps numbers the columns.
 func (p *picture) steps() {
+	free := 0 // the chips before reach up to here
 	for _, o := range p.outcomes {
 		x := p.x(o.from)
 		p.fill(image.Rect(x, headHeight-22, x+1, p.axisY()-panelGap/2), line)
@@ -181,7 +183,9 @@ func (p *picture) steps() {
 			col = bad
 			p.fill(image.Rect(x, headHeight, p.x(o.to), p.axisY()-panelGap/2), badTint)
 		}
-		p.chip(image.Rect(x, headHeight-24, x+22, headHeight-6), fmt.Sprint(o.number), col)
+		x = max(x, free)
+		free = x + chipWidth + 1
+		p.chip(image.Rect(x, headHeight-24, x+chipWidth, headHeight-6), fmt.Sprint(o.number), col)
 	}
 }
 
@@ -191,7 +195,7 @@ func (p *picture) axis() {
 	p.fill(image.Rect(p.x(0), y, p.x(p.length), y+1), soft)
 	for t := time.Duration(0); t <= p.length; t += time.Second {
 		x, long := p.x(t), 4
-		if t%(5*time.Second) == 0 {
+		if t%(5*time.Second) == 0 && x+margin < p.Rect.Dx() {
 			long = 8
 			p.text(x+4, y+3, fmt.Sprintf("%.0f s", t.Seconds()), false, soft)
 		}
@@ -209,7 +213,7 @@ func (p *picture) legend(rows int) {
 		if !o.ok() {
 			col = bad
 		}
-		p.chip(image.Rect(x, y, x+22, y+18), fmt.Sprint(o.number), col)
+		p.chip(image.Rect(x, y, x+chipWidth, y+18), fmt.Sprint(o.number), col)
 		p.text(x+30, y+1, strings.ReplaceAll(o.step.title, "…", "..."), false, ink)
 	}
 }
