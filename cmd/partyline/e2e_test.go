@@ -133,3 +133,22 @@ func TestServeGreeting(t *testing.T) {
 	p.signal()
 	p.wantExit(0)
 }
+
+// TestServeKeepsSecrets: a token that was given is shown nowhere.
+func TestServeKeepsSecrets(t *testing.T) {
+	p := startProcess(t, "--account", testAccount.SID+":hunter2hunter2", "--log-level", "debug")
+	alice := call(t, p.sip, "alice", "lobby")
+	p.signal()
+	alice.wantEnded()
+	p.wantExit(0)
+	out, err := os.ReadFile(p.stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := string(out) + p.stderr.String(); strings.Contains(all, "hunter2") {
+		t.Errorf("the token is shown:\n%s", all)
+	}
+	if !strings.Contains(string(out), testAccount.SID) {
+		t.Errorf("the greeting %q does not name the account", out)
+	}
+}

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"partyline/cmd/partyline/internal/app"
 	"partyline/mixer/tone"
 	"partyline/sip/phone"
@@ -35,7 +37,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(runMain) != "" {
 		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // testAccount owns the calls of these tests.
@@ -51,6 +53,7 @@ func startApp(t *testing.T) *app.App {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.Close)
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	return a
 }
 
@@ -171,7 +174,8 @@ func callSID(t *testing.T, a *app.App, conference, name string) string {
 type process struct {
 	t         *testing.T
 	cmd       *exec.Cmd
-	stdout    string // the file it writes to
+	stdout    string          // the file it writes to
+	stderr    strings.Builder // complete after wantExit
 	sip, http netip.AddrPort
 	log       sync.WaitGroup
 }
@@ -203,6 +207,7 @@ func startProcess(t *testing.T, args ...string) *process {
 	ready := make(chan []string, 1)
 	p.log.Go(func() {
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			p.stderr.WriteString(lines.Text() + "\n")
 			if m := readyLine.FindStringSubmatch(lines.Text()); m != nil {
 				ready <- m
 			}
