@@ -7,23 +7,30 @@ import (
 )
 
 // BenchmarkMix mixes one tick of a conference at 8 kHz. Voices are noise at
-// about −26 dBov, so that the limiters of large conferences work.
+// −26 dBov, at which a hundred keep every limiter at work, or at −40 dBov,
+// at which they fit.
 func BenchmarkMix(b *testing.B) {
 	for _, n := range []int{3, 10, 100, 1000} {
-		b.Run(fmt.Sprintf("talkers=%d", n), func(b *testing.B) { benchmarkMix(b, n, n) })
+		b.Run(fmt.Sprintf("talkers=%d", n), func(b *testing.B) { benchmarkMix(b, n, n, loud) })
 	}
 	for _, n := range []int{10, 100, 1000} {
-		b.Run(fmt.Sprintf("talkers=3/parties=%d", n), func(b *testing.B) { benchmarkMix(b, n, 3) })
+		b.Run(fmt.Sprintf("talkers=3/parties=%d", n), func(b *testing.B) { benchmarkMix(b, n, 3, loud) })
+	}
+	for _, n := range []int{100, 1000} {
+		b.Run(fmt.Sprintf("quiet/talkers=%d", n), func(b *testing.B) { benchmarkMix(b, n, n, quiet) })
 	}
 }
 
-func benchmarkMix(b *testing.B, parties, talkers int) {
+// Peaks of noise at −26 and −40 dBov.
+const loud, quiet = 2800, 570
+
+func benchmarkMix(b *testing.B, parties, talkers, top int) {
 	m := New(8000)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for i := range parties {
 		p := m.Add()
 		if i < talkers {
-			babble(rnd, p, 2800)
+			babble(rnd, p, top)
 		}
 	}
 	m.Mix(RoomAudio{})

@@ -42,7 +42,7 @@ type Party struct {
 	// PromptFresh: the source of Prompt began this tick and is faded in.
 	PromptFresh bool
 	// PromptEnding is this tick's frame of a source that stops now and is
-	// faded out. Nil: none.
+	// faded out. Nil: none. A Prompt that goes to nil without it just stops.
 	PromptEnding []int16
 
 	// Out is what the party hears, one frame, valid until the next Mix. It
