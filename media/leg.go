@@ -170,7 +170,9 @@ func (l *Leg) ReadFrame(dst []int16) (voice bool) {
 
 // WriteFrame sends one 20 ms frame of coded audio, in the coding of Codec,
 // packed into packets of the negotiated ptime. While the direction forbids
-// sending, or no address is known, the time line goes on and nothing is sent.
+// sending, or no address is known, or payload is empty, the time line goes on
+// and nothing is sent. It must be called every tick all the same: RTCP goes out
+// from here too.
 func (l *Leg) WriteFrame(payload []byte, now time.Time) {
 	to := l.dest()
 	if len(payload) == 0 || !to.IsValid() || !l.params.Direction.Sends() {
@@ -255,7 +257,7 @@ func (l *Leg) NextDigit() (digit byte, ok bool) { return l.rx.digits.dequeue() }
 // Stats is a copy of the leg's counters.
 func (l *Leg) Stats() Stats {
 	s := l.stats
-	s.Rx.Lost = uint64(max(0, l.rx.count.lost()))
+	s.Rx.Lost = uint64(max(0, l.rx.count.lost()+int64(s.Rx.Duplicate)))
 	s.Rx.Jitter = time.Duration(l.rx.count.jitter()) * time.Second / sampleRate
 	s.Rx.PlayoutDelay = l.rx.play.delay()
 	s.Rx.Source = l.rx.source.locked

@@ -35,6 +35,22 @@ func TestM01_OnePhoneIsByteExact(t *testing.T) {
 	}
 }
 
+// Ticks that come up to 15 ms late, and say so, cost nothing.
+func TestR36_LateTicks(t *testing.T) {
+	r := newRig(t).count()
+	due := r.now
+	for i := range 3000 {
+		due = due.Add(framely)
+		late := time.Duration(i*7919%16) * time.Millisecond * time.Duration(i/10%2)
+		r.now = due.Add(-7 * time.Millisecond)
+		r.phone.Tick(r.now)
+		r.now = due.Add(late)
+		r.tick()
+	}
+	wantClean(t, r.rx())
+	wantRun(t, r.heardFrames(), 2990)
+}
+
 func TestLeg_PlayoutDelayOfACalmNetwork(t *testing.T) {
 	for phase := time.Duration(0); phase < framely; phase += time.Millisecond {
 		r := newRig(t)

@@ -1,6 +1,9 @@
 package media
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Where the playout control keeps the slack: the time between the latest a
 // packet is expected and the moment it plays, in milliseconds. One tick's phase
@@ -14,12 +17,17 @@ const (
 	slackFar    = 80 // above this, more often
 )
 
-// Frames between two corrections.
+// Frames between two corrections, and frames in a row that must call for one:
+// a single late tick is no reason.
 const (
 	quietEvery  = 5
 	speechEvery = 10
 	farEvery    = 3
+	patience    = 3
 )
+
+// spliceLength is the cross-fade where a frame is left out: 5 ms.
+const spliceLength = 40
 
 // quietPeak is the sample value that a frame stays below when a frame more or
 // less of it is not heard: -50 dBov.
@@ -35,6 +43,8 @@ type playout struct {
 
 	lag     int  // playout delay at the last frame, in samples
 	since   int  // frames since the last correction
+	tight   int  // frames in a row with less slack than slackLow
+	roomy   int  // frames in a row with more than slackHigh
 	quiet   bool // the last frame was below quietPeak
 	dryRun  int  // frames since audio came
 	spare   [160]int16
@@ -52,6 +62,7 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 	p.since++
 	p.bound()
 	slack := p.slack(now)
+	p.weigh(slack)
 	if !p.playing {
 		if slack < p.ms(slackStart) {
 			clear(dst)
@@ -72,7 +83,7 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 		p.correct(&p.stats.Dropped)
 		n := copy(p.spare[:], dst)
 		voice = p.fill(dst) || voice
-		crossFade(dst, p.spare[:n])
+		splice(dst, p.spare[:n])
 	}
 	p.quiet = peak(dst) < quietPeak
 	return voice
@@ -84,21 +95,38 @@ func (p *playout) slack(now time.Time) int {
 	return int(p.samples(now)-p.cursor) - p.high() - p.extra
 }
 
-func (p *playout) wantsInsert(slack int) bool {
-	if slack < p.ms(slackUrgent) && p.since >= speechEvery {
-		return true
+// weigh counts how long the slack has been out of its band.
+func (p *playout) weigh(slack int) {
+	p.tight++
+	if slack >= p.ms(slackLow) {
+		p.tight = 0
 	}
-	return slack < p.ms(slackLow) && p.quiet && p.since >= quietEvery
+	p.roomy++
+	if slack <= p.ms(slackHigh) {
+		p.roomy = 0
+	}
+}
+
+func (p *playout) wantsInsert(slack int) bool {
+	switch {
+	case p.tight < patience:
+		return false
+	case slack < p.ms(slackUrgent):
+		return p.since >= speechEvery
+	}
+	return p.quiet && p.since >= quietEvery
 }
 
 func (p *playout) wantsDrop(slack int) bool {
 	switch {
+	case p.roomy < patience:
+		return false
 	case slack > p.ms(slackFar):
 		return p.since >= farEvery
 	case slack > p.ms(slackExcess):
 		return p.since >= speechEvery
 	}
-	return slack > p.ms(slackHigh) && p.quiet && p.since >= quietEvery
+	return p.quiet && p.since >= quietEvery
 }
 
 // correct counts one frame more or less.
@@ -187,12 +215,30 @@ func (p *playout) delay() time.Duration {
 	return time.Duration(p.lag) * time.Second / time.Duration(p.rate)
 }
 
-// crossFade turns dst into a frame that begins as from and ends as dst.
-func crossFade(dst, from []int16) {
-	n := len(dst)
-	for i := range dst {
-		dst[i] = int16((int(from[i])*(n-i) + int(dst[i])*i) / n)
+// splice makes one frame of two: dst follows first, and becomes a frame that
+// begins as first and ends as dst. The change is made where they differ least.
+func splice(dst, first []int16) {
+	at, n := 0, min(spliceLength, len(dst))
+	least := int64(math.MaxInt64)
+	for s := 0; s+n <= len(dst); s += 4 {
+		if d := distance(dst[s:s+n], first[s:s+n]); d < least {
+			at, least = s, d
+		}
 	}
+	copy(dst[:at], first)
+	for i := range n {
+		a, b := int(first[at+i]), int(dst[at+i])
+		dst[at+i] = int16((a*(n-i) + b*i) / n)
+	}
+}
+
+// distance is the energy of the difference.
+func distance(a, b []int16) (sum int64) {
+	for i, s := range a {
+		d := int64(s) - int64(b[i])
+		sum += d * d
+	}
+	return sum
 }
 
 // peak is the largest magnitude.
@@ -221,5 +267,5 @@ func (p *playout) reset() {
 	p.playing, p.dry, p.cursor = false, false, 0
 	p.transit.n, p.transit.write, p.transit.due = 0, 0, 0
 	p.plc.made = fadeEnd
-	p.dryRun, p.since, p.lag = 0, 0, 0
+	p.dryRun, p.since, p.lag, p.tight, p.roomy = 0, 0, 0, 0, 0
 }

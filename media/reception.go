@@ -36,7 +36,7 @@ func (c *reception) packet(d int) {
 	}
 }
 
-// lost is how many packets never came; duplicates are set off against it.
+// lost is how many packets never came, less the duplicates, as RFC 3550 has it.
 func (c *reception) lost() int64 { return int64(c.expected) - int64(c.received) }
 
 // fraction is the share lost since the last call, in 256ths.

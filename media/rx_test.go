@@ -542,4 +542,3 @@ func TestR36_TheBridgeStops(t *testing.T) {
 	wantEqual(t, "delay", r.rx().PlayoutDelay, delay)
 	wantEqual(t, "skipped", r.leg.Stats().Tx.Skipped, 10)
 }
-
