@@ -41,13 +41,14 @@ type Options struct {
 }
 
 // server is the API as an http.Handler. It is immutable after New, but for
-// the rate limiters, which guard themselves.
+// rate limits and repeats, which guard themselves.
 type server struct {
 	bridge   Bridge
 	accounts []*credential
 	log      *slog.Logger
 	version  string
 	origins  *http.CrossOriginProtection
+	repeats  repeats
 }
 
 // New returns the API as a handler of every path of its listener. Accounts

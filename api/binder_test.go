@@ -319,12 +319,13 @@ func FuzzBind(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, contentType, body string) {
 		for _, d := range []*dialect{telnyx, twilio} {
-			u, _, err := participantUpdate(nil, bodyRequest(contentType, body), d)
+			x := func() *exchange { return &exchange{target{dialect: d}, nil, bodyRequest(contentType, body)} }
+			u, _, err := readUpdate(x(), bindParticipant)
 			wantLawful(t, d, err, u.HoldURL, u.AnnounceURL, u.WaitURL)
 			if u.AnnounceURL != nil && u.AnnounceURL.URL == "" {
 				t.Error("an announcement of nothing")
 			}
-			v, _, err := conferenceUpdate(nil, bodyRequest(contentType, body), d)
+			v, _, err := readUpdate(x(), bindConference)
 			wantLawful(t, d, err, v.AnnounceURL)
 		}
 	})

@@ -32,16 +32,23 @@ func (s *server) fetchConference(_ context.Context, x *exchange) (any, error) {
 }
 
 func (s *server) updateConference(ctx context.Context, x *exchange) (any, error) {
-	u, something, err := conferenceUpdate(x.w, x.r, x.dialect)
+	u, name, err := readUpdate(x, bindConference)
 	if err != nil {
 		return nil, err
 	}
-	if !something {
+	if u == (bridge.ConferenceUpdate{}) {
 		return s.fetchConference(ctx, x)
 	}
-	c, err := s.bridge.UpdateConference(ctx, x.account, x.conference, u)
-	if err != nil {
+	var c *bridge.ConferenceView
+	repeated, err := s.once(ctx, x, name, func() (err error) {
+		c, err = s.bridge.UpdateConference(ctx, x.account, x.conference, u)
+		return err
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case repeated:
+		return s.fetchConference(ctx, x)
 	}
 	return x.dialect.conference(c), nil
 }

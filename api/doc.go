@@ -20,6 +20,8 @@
 //     false, as Twilio documents.
 //   - A request is checked whole before the bridge sees any of it. The bridge
 //     applies it in one tick or not at all.
+//   - An update with an Idempotency-Key header or a command_id parameter takes
+//     effect once, however often it is sent within ten minutes.
 //   - Another account's resources do not exist: 404, as for a name nobody has.
 //   - No answer is ever 409, which client libraries repeat.
 //

@@ -36,16 +36,23 @@ func (s *server) fetchParticipant(_ context.Context, x *exchange) (any, error) {
 }
 
 func (s *server) updateParticipant(ctx context.Context, x *exchange) (any, error) {
-	u, something, err := participantUpdate(x.w, x.r, x.dialect)
+	u, name, err := readUpdate(x, bindParticipant)
 	if err != nil {
 		return nil, err
 	}
-	if !something {
+	if u == (bridge.ParticipantUpdate{}) {
 		return s.fetchParticipant(ctx, x)
 	}
-	p, err := s.bridge.UpdateParticipant(ctx, x.account, x.conference, x.participant, u)
-	if err != nil {
+	var p *bridge.ParticipantView
+	repeated, err := s.once(ctx, x, name, func() (err error) {
+		p, err = s.bridge.UpdateParticipant(ctx, x.account, x.conference, x.participant, u)
+		return err
+	})
+	switch {
+	case err != nil:
 		return nil, err
+	case repeated:
+		return s.fetchParticipant(ctx, x)
 	}
 	return x.dialect.participant(p), nil
 }

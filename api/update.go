@@ -1,29 +1,30 @@
 package api
 
-import (
-	"net/http"
+import "partyline/bridge"
 
-	"partyline/bridge"
-)
-
-// participantUpdate reads the body of a participant update. It reports false
-// when the body asks for nothing.
-func participantUpdate(w http.ResponseWriter, r *http.Request, d *dialect) (bridge.ParticipantUpdate, bool, error) {
-	p, err := readParams(w, r)
+// readUpdate reads and binds the body of an update. The name is what the
+// client calls this command, "" when it does not: an Idempotency-Key header or
+// a command_id parameter.
+func readUpdate[U any](x *exchange, bind func(*binder, *dialect) U) (u U, name string, err error) {
+	p, err := readParams(x.w, x.r)
 	if err != nil {
-		return bridge.ParticipantUpdate{}, false, err
+		return u, "", err
 	}
-	u, bad := bindParticipant(p, d)
-	if bad != nil {
-		return bridge.ParticipantUpdate{}, false, bad
+	b := &binder{params: p}
+	bound := bind(b, x.dialect)
+	name = x.r.Header.Get("Idempotency-Key")
+	if id := b.text("command_id"); id != nil {
+		name = *id
 	}
-	return u, u != bridge.ParticipantUpdate{}, nil
+	if b.err != nil {
+		return u, "", b.err
+	}
+	return bound, name, nil
 }
 
-// bindParticipant turns parameters into an update.
-func bindParticipant(p params, d *dialect) (bridge.ParticipantUpdate, *problem) {
-	b := &binder{params: p}
-	u := bridge.ParticipantUpdate{
+// bindParticipant takes a participant update out of parameters.
+func bindParticipant(b *binder, d *dialect) bridge.ParticipantUpdate {
+	return bridge.ParticipantUpdate{
 		Muted:               b.muted(d),
 		Hold:                b.boolean("Hold"),
 		HoldURL:             b.prompt("HoldUrl", "HoldMethod", true),
@@ -34,7 +35,6 @@ func bindParticipant(p params, d *dialect) (bridge.ParticipantUpdate, *problem) 
 		Coaching:            b.boolean("Coaching"),
 		CallSIDToCoach:      b.text("CallSidToCoach"),
 	}
-	return u, b.err
 }
 
 // muted returns Muted as the dialect understands it.
@@ -45,27 +45,11 @@ func (b *binder) muted(d *dialect) *bool {
 	return b.boolean("Muted")
 }
 
-// conferenceUpdate reads the body of a conference update. It reports false
-// when the body asks for nothing.
-func conferenceUpdate(w http.ResponseWriter, r *http.Request, d *dialect) (bridge.ConferenceUpdate, bool, error) {
-	p, err := readParams(w, r)
-	if err != nil {
-		return bridge.ConferenceUpdate{}, false, err
-	}
-	u, bad := bindConference(p, d)
-	if bad != nil {
-		return bridge.ConferenceUpdate{}, false, bad
-	}
-	return u, u != bridge.ConferenceUpdate{}, nil
-}
-
-// bindConference turns parameters into an update. Of the states only
-// completed has an effect.
-func bindConference(p params, d *dialect) (bridge.ConferenceUpdate, *problem) {
-	b := &binder{params: p}
-	u := bridge.ConferenceUpdate{
+// bindConference takes a conference update out of parameters. Of the states
+// only completed has an effect.
+func bindConference(b *binder, d *dialect) bridge.ConferenceUpdate {
+	return bridge.ConferenceUpdate{
 		Complete:    b.word("Status", d.settable...) == string(bridge.StatusCompleted),
 		AnnounceURL: b.prompt("AnnounceUrl", "AnnounceMethod", false),
 	}
-	return u, b.err
 }
