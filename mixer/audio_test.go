@@ -29,68 +29,69 @@ func TestM03_ToneHasNoHoles(t *testing.T) {
 // TestM06_NoSteps puts every transition at a sample peak that lasts: all
 // sources are constant, so that each step is the mixer's own.
 func TestM06_NoSteps(t *testing.T) {
-	const top = 0.10
 	states := transitions()
 	for from, s := range states {
 		for to, u := range states {
-			m := New(8000)
-			alice, bob, carol := m.Add(), m.Add(), m.Add()
-			carol.State.Muted = true
-			var last []int16
-			tick := func() {
-				for _, p := range []*Party{alice, bob, carol} {
-					p.Live = true
-					fill(p.In, 20000)
-				}
-				m.Mix(RoomAudio{})
-				var now []int16
-				for k, p := range []*Party{alice, bob, carol} {
-					out := p.Out
-					if out == nil {
-						out = m.silence
-					}
-					if last != nil {
-						if step := tone.MaxStep(append([]int16{last[k]}, out...)); step > top {
-							t.Errorf("%s to %s: %s hears a step of %.2f", from, to, inOrder[k], step)
-						}
-					}
-					now = append(now, out[159])
-				}
-				last = now
+			pl := newPlateau()
+			pl.run(t, "from the start", 4)
+			pl.set(s)
+			pl.run(t, "to "+from, 12)
+			pl.set(u)
+			pl.run(t, from+" to "+to, 12)
+			pl.m.Remove(pl.parties[0])
+			pl.run(t, to+" to gone", 2)
+		}
+	}
+}
+
+// plateau is alice, bob and a muted carol, all of whose sources are constant.
+type plateau struct {
+	m       *Mixer
+	parties []*Party
+	last    [3]int16 // what each heard last
+}
+
+func newPlateau() *plateau {
+	pl := &plateau{m: New(8000)}
+	for range pl.last {
+		p := pl.m.Add()
+		p.Live = true
+		fill(p.In, 20000)
+		pl.parties = append(pl.parties, p)
+	}
+	pl.parties[2].State.Muted = true
+	return pl
+}
+
+// set gives alice a state and the prompt that goes with it.
+func (pl *plateau) set(s State) {
+	alice := pl.parties[0]
+	if s.Coaching {
+		s.Coachee = pl.parties[1]
+	}
+	alice.State = s
+	switch had := alice.Prompt != nil; {
+	case hasPrompt(s) && !had:
+		alice.Prompt, alice.PromptFresh = fill(make([]int16, 160), 15000), true
+	case !hasPrompt(s) && had:
+		alice.Prompt, alice.PromptEnding = nil, alice.Prompt
+	}
+}
+
+// run mixes some ticks and fails on a step above 10 % of full scale.
+func (pl *plateau) run(t *testing.T, what string, ticks int) {
+	t.Helper()
+	for range ticks {
+		pl.m.Mix(RoomAudio{})
+		for k, p := range pl.parties {
+			p.PromptFresh, p.PromptEnding = false, nil
+			if p.Out == nil {
+				continue
 			}
-			set := func(s State, prompt bool) {
-				alice.PromptFresh, alice.PromptEnding = prompt && alice.Prompt == nil, nil
-				if alice.Prompt != nil && !prompt {
-					alice.PromptEnding = alice.Prompt
-				}
-				alice.Prompt = nil
-				if prompt {
-					alice.Prompt = fill(make([]int16, 160), 15000)
-				}
-				if s.Coaching {
-					s.Coachee = bob
-				}
-				alice.State = s
+			if step := tone.MaxStep(append([]int16{pl.last[k]}, p.Out...)); step > 0.10 {
+				t.Errorf("%s: %s hears a step of %.2f", what, inOrder[k], step)
 			}
-			for range 4 {
-				tick()
-			}
-			set(s, hasPrompt(s))
-			for range 12 {
-				tick()
-				alice.PromptFresh, alice.PromptEnding = false, nil
-			}
-			set(u, hasPrompt(u))
-			for range 12 {
-				tick()
-				alice.PromptFresh, alice.PromptEnding = false, nil
-			}
-			m.Remove(alice)
-			alice.Out = nil
-			m.Mix(RoomAudio{})
-			if step := tone.MaxStep(append([]int16{last[1]}, bob.Out...)); step > top {
-				t.Errorf("%s, then gone: bob hears a step of %.2f", to, step)
-			}
+			pl.last[k] = p.Out[159]
 		}
 	}
 }
