@@ -71,7 +71,7 @@ var (
 
 const (
 	beat       = 0.42 // seconds from pluck to pluck
-	musicLevel = 2067 // peak of the music, -24 dBov
+	musicLevel = 4630 // peak of the music, -17 dB of full scale, about -29 dBov
 )
 
 // compose renders the music at rate. Notes that ring beyond the end ring on at

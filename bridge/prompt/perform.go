@@ -136,6 +136,7 @@ func (p *player) perform(ctx context.Context, verbs []verb, base *url.URL) (*tar
 // tell reports what is wrong with one verb of a document.
 func (p *player) tell(err error, base *url.URL) {
 	p.why = failure(err, redact(base))
+	p.reported = p.why.Reason
 	p.notify(p.why.event())
 }
 

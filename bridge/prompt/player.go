@@ -104,7 +104,7 @@ func (p *player) playURL(ctx context.Context) error {
 		if err == nil || ctx.Err() != nil || p.req.Kind == Announce || !passing(err) {
 			return err
 		}
-		delay, more := retry.next(p.lasted)
+		delay, more := retry.next(p.lasted, err == errOver)
 		if !more {
 			return err
 		}
@@ -123,7 +123,7 @@ var errOver = errors.New("prompt: over")
 // passing reports whether a failure may pass if one tries again.
 func passing(err error) bool {
 	var e *Error
-	if err == errOver || !errors.As(err, &e) {
+	if err == errOver || !errors.As(err, &e) || e.Kind != FetchFailed {
 		return err == errOver
 	}
 	switch e.Reason {
@@ -141,14 +141,16 @@ type backoff struct{ failures int }
 // lasting is how much audio an attempt must have given to count as a success.
 const lasting = 10 * time.Second
 
-// next returns how long to wait after an attempt that gave so much audio, and
-// whether to try again at all.
-func (b *backoff) next(gave time.Duration) (time.Duration, bool) {
-	if gave >= lasting {
+// next returns how long to wait after an attempt that gave so much audio, all
+// there was if complete, and whether to try again at all.
+func (b *backoff) next(gave time.Duration, complete bool) (time.Duration, bool) {
+	if gave >= lasting || complete {
 		b.failures = 0
 	}
-	b.failures++
-	if b.failures == 1 && gave > 0 {
+	if !complete {
+		b.failures++
+	}
+	if b.failures <= 1 && gave > 0 {
 		return max(0, time.Second-gave), true
 	}
 	return min(time.Second<<b.failures, time.Minute), b.failures <= 10

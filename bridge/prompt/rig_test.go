@@ -139,7 +139,7 @@ func wantBroadcast(t *testing.T, what string, pcm []int16) {
 // wantToneWithin fails unless everything but the tone is so many dB below it.
 func wantToneWithin(t *testing.T, what string, pcm []int16, margin float64) {
 	t.Helper()
-	if level, rest := toneAndRest(pcm); level < -14 || level > -8 || rest > level-margin {
+	if level, rest := toneAndRest(pcm); level < -17 || level > -11 || rest > level-margin {
 		t.Errorf("%s: tone %.1f dBov, everything else %.1f dBov", what, level, rest)
 	}
 }
@@ -180,7 +180,7 @@ func toneAndRest(pcm []int16) (tone, rest float64) {
 		power += 2 * (re*re + im*im) / window
 	}
 	n := float64(len(pcm))
-	return decibel(2 * power / n), decibel(2 * max(0, total-power) / n)
+	return decibel(power / n), decibel(max(0, total-power) / n)
 }
 
 // decibel returns a power in dB.
