@@ -31,7 +31,7 @@ type studio struct {
 	names  []string
 	guests map[string]*guest
 	tones  map[string]int // who speaks at which frequency
-	prompt map[string]func(dst []int16)
+	web    *webserver     // used by withWeb
 
 	mu     sync.Mutex
 	events []Event
@@ -78,7 +78,8 @@ func inStudio(t *testing.T, cfg Config, f func(s *studio)) {
 			guests: map[string]*guest{},
 			tones:  map[string]int{},
 		}
-		lib := prompt.New(prompt.Options{})
+		s.web = newWebserver()
+		lib := prompt.New(prompt.Options{}.WithDial(s.web.dial))
 		cfg.Network, cfg.Prompts, cfg.Clocks = s.net, lib, 1
 		cfg.Log = slog.New(slog.DiscardHandler)
 		cfg.Events = func(e Event) {
