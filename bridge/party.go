@@ -135,7 +135,7 @@ func (p *party) pullPrompt() {
 	v.State.Announced = false
 	if a := p.announce.pull(p.conf, p, ps.trial); a != nil {
 		next, frame = a, ps.trial
-		v.State.Announced = true
+		v.State.Announced, v.State.Alone = true, p.conf.bridge.cfg.AnnounceReplaces
 	} else if next != nil {
 		next.read(frame)
 	}

@@ -191,6 +191,18 @@ func TestM12_Announcements(t *testing.T) {
 	})
 }
 
+// TestM12_AnnounceReplaces: the announcement silences the voices instead of
+// ducking them.
+func TestM12_AnnounceReplaces(t *testing.T) {
+	withWeb(t, Config{AnnounceReplaces: true}, func(s *studio, _ *webserver) {
+		s.joinAll("sales", "alice", "bob")
+		s.update("alice", ParticipantUpdate{AnnounceURL: at("http://web/say.wav")})
+		s.wantHears("during it", "alice: announcement", "bob: alice")
+		s.run(time.Second)
+		s.wantHears("after it", "alice: bob", "bob: alice")
+	})
+}
+
 // TestH07_AnnouncementsQueue: they play one after another, bounded, and a
 // failed one is told and skipped.
 func TestH07_AnnouncementsQueue(t *testing.T) {

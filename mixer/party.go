@@ -19,8 +19,9 @@ type State struct {
 	// held, waiting, leaving or removed.
 	Coaching bool
 	Coachee  *Party
-	// Announced: a private announcement plays as Prompt, over the room.
-	Announced bool
+	// Announced: a private announcement plays as Prompt, over the ducked room;
+	// with Alone, instead of the room's voices.
+	Announced, Alone bool
 	// Deaf: nothing is sent to the party now; its Out is not computed.
 	Deaf bool
 }

@@ -20,6 +20,7 @@ type ear struct {
 var (
 	openEar      = ear{voices: unity, announce: true, beep: true}
 	announcedEar = ear{voices: duck, announce: true, beep: true, prompt: true}
+	aloneEar     = ear{announce: true, beep: true, prompt: true}
 	heldEar      = ear{prompt: true}
 	waitingEar   = ear{prompt: true, announce: true, yields: true}
 )
@@ -52,6 +53,8 @@ func earOf(s *State) ear {
 		e := waitingEar
 		e.yields = !s.Announced
 		return e
+	case s.Announced && s.Alone:
+		return aloneEar
 	case s.Announced:
 		return announcedEar
 	}
