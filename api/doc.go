@@ -18,6 +18,9 @@
 //   - Booleans are true and false in any case. Anything else is refused with
 //     400, except Muted under the Twilio prefix, where every other value means
 //     false, as Twilio documents.
+//   - A URL is absolute, http or https, at most 2000 characters long and free
+//     of control characters and credentials. Telnyx clients get 422 for
+//     another, Twilio clients 400.
 //   - A request is checked whole before the bridge sees any of it. The bridge
 //     applies it in one tick or not at all.
 //   - An update with an Idempotency-Key header or a command_id parameter takes
