@@ -4,17 +4,13 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 )
 
 // The limits of the cache.
 const (
-	defaultFresh = time.Minute     // of a file without Cache-Control
 	negativeTime = 2 * time.Second // how long a failure is not tried again
 	unusedTime   = time.Hour       // how long a track stays that nobody listens to
-	keepBudget   = 64 << 20        // samples of all kept tracks, 128 MiB
 )
 
 // result is what a URL, or a text to speak, turned out to be: a document or a
@@ -201,49 +197,6 @@ func (l *Library) unused(t *track) {
 	}
 }
 
-// keep counts n more samples of t against the budget. It lets go of the
-// track's beginning when the track is too long or the budget is spent on
-// tracks in use.
-func (l *Library) keep(t *track, n int) {
-	if t.root.Load() == nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if t.kept+int64(n) > int64(samples(keepLimit, t.rate)) || !l.room(int64(n)) {
-		l.unkeep(t)
-		t.forget()
-		return
-	}
-	t.kept += int64(n)
-	l.kept += int64(n)
-}
-
-// unkeep takes t out of the account. The caller holds mu.
-func (l *Library) unkeep(t *track) {
-	l.kept -= t.kept
-	t.kept = 0
-}
-
-// room makes room for n samples, at the expense of whole tracks that nobody
-// listens to, the least recently used first. The caller holds mu.
-func (l *Library) room(n int64) bool {
-	for l.kept+n > keepBudget {
-		var oldest *entry
-		for _, e := range l.entries {
-			if e.track != nil && e.track.users == 0 && e.track.whole() && (oldest == nil || e.used.Before(oldest.used)) {
-				oldest = e
-			}
-		}
-		if oldest == nil {
-			return false
-		}
-		l.unkeep(oldest.track)
-		oldest.track = nil
-	}
-	return true
-}
-
 // settle is called when a track is over.
 func (l *Library) settle(t *track) {
 	l.mu.Lock()
@@ -269,39 +222,4 @@ func (l *Library) sweep() {
 			delete(l.entries, key)
 		}
 	}
-}
-
-// validators returns the request header that asks whether a copy got with h is
-// still good.
-func validators(h http.Header) http.Header {
-	v := http.Header{}
-	if etag := h.Get("ETag"); etag != "" {
-		v.Set("If-None-Match", etag)
-	}
-	if mod := h.Get("Last-Modified"); mod != "" {
-		v.Set("If-Modified-Since", mod)
-	}
-	return v
-}
-
-// lifetime returns how long an answer is good for, by the header it came with
-// and the one that last confirmed it.
-func lifetime(h, confirmed http.Header) time.Duration {
-	control := h.Get("Cache-Control")
-	if c := confirmed.Get("Cache-Control"); c != "" {
-		control = c
-	}
-	life := defaultFresh
-	for directive := range strings.SplitSeq(strings.ToLower(control), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
-		switch name {
-		case "no-store", "no-cache":
-			return 0
-		case "max-age":
-			if n, err := strconv.Atoi(strings.Trim(value, `"`)); err == nil && n >= 0 {
-				life = min(time.Duration(n), 24*3600) * time.Second
-			}
-		}
-	}
-	return life
 }

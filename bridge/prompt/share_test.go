@@ -233,7 +233,7 @@ func TestF32_DecodersTakeTurns(t *testing.T) {
 		for i := range 64 {
 			stalled = append(stalled, r.lib.Open(Request{URL: fmt.Sprintf("http://h%d.example/f08/halfway", i), Rate: rate}))
 		}
-		for i := range 100 {
+		for i := range 20 {
 			playing = append(playing, r.lib.Open(Request{URL: fmt.Sprintf("http://h%d.example/f01/cbr.mp3", i), Rate: rate}))
 		}
 		synctest.Wait()

@@ -23,6 +23,21 @@ func (s *Server) slow() {
 		w.Header().Set("Icy-Name", "440 for ever")
 		drip(w, r, broadcast, 400, 100*time.Millisecond)
 	})
+	s.handle("/f06/live.wav", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write(resize(bytes.Clone(Second), 0xFFFFFFFF)[:44])
+		drip(w, r, Second[44:], 1600, 100*time.Millisecond)
+	})
+	s.handle("/f06/shoutcast", func(w http.ResponseWriter, r *http.Request) { // of the first kind
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, err = io.WriteString(conn, "ICY 200 OK\r\nicy-name: 440\r\ncontent-type: audio/mpeg\r\n\r\n")
+		for err == nil {
+			_, err = conn.Write(broadcast)
+		}
+	})
 	s.handle("/f07/slow", func(w http.ResponseWriter, r *http.Request) { drip(w, r, Second, 1, time.Second) })
 	s.handle("/f07/crawl.mp3", func(w http.ResponseWriter, r *http.Request) { drip(w, r, cbr, 200, time.Second) })
 	s.handle("/f08/never", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })

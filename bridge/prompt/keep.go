@@ -1,0 +1,48 @@
+package prompt
+
+// keepBudget is how many samples all tracks that are kept from their beginning
+// may have together: 128 MiB.
+const keepBudget = 64 << 20
+
+// keep counts n more samples of t against the budget. It lets go of the
+// track's beginning when the track is too long or the budget is spent on
+// tracks in use.
+func (l *Library) keep(t *track, n int) {
+	if t.root.Load() == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.kept+int64(n) > int64(samples(keepLimit, t.rate)) || !l.room(int64(n)) {
+		l.unkeep(t)
+		t.forget()
+		return
+	}
+	t.kept += int64(n)
+	l.kept += int64(n)
+}
+
+// unkeep takes t out of the account. The caller holds mu.
+func (l *Library) unkeep(t *track) {
+	l.kept -= t.kept
+	t.kept = 0
+}
+
+// room makes room for n samples, at the expense of whole tracks that nobody
+// listens to, the least recently used first. The caller holds mu.
+func (l *Library) room(n int64) bool {
+	for l.kept+n > keepBudget {
+		var oldest *entry
+		for _, e := range l.entries {
+			if e.track != nil && e.track.users == 0 && e.track.whole() && (oldest == nil || e.used.Before(oldest.used)) {
+				oldest = e
+			}
+		}
+		if oldest == nil {
+			return false
+		}
+		l.unkeep(oldest.track)
+		oldest.track = nil
+	}
+	return true
+}
