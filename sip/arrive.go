@@ -22,6 +22,9 @@ import (
 //     all responses to that request".
 //   - From has a tag, possibly empty, if a caller from the days of RFC 2543
 //     needs it to match transactions.
+//
+// An ACK for a 2xx, which has no transaction, goes to its dialog from here, so
+// that no later request can overtake it.
 func (s *Server) arrive(msg sipgo.Message) {
 	req, ok := msg.(*sipgo.Request)
 	if !ok {
@@ -39,7 +42,12 @@ func (s *Server) arrive(msg sipgo.Message) {
 	if !from.Params.Has("tag") && !strings.HasPrefix(via.Params.GetOr("branch", ""), sipgo.RFC3261BranchMagicCookie) {
 		from.Params.Add("tag", "")
 	}
-	if !to.Params.Has("tag") && !req.IsAck() {
+	switch {
+	case req.IsAck():
+		if d := s.find(req); d != nil {
+			d.post(func() { d.onACK(req) })
+		}
+	case !to.Params.Has("tag"):
 		to.Params.Add("tag", s.tagFor(req))
 	}
 }

@@ -74,6 +74,7 @@ type dialog struct {
 	unacked   *unacked  // the 200 that waits for its ACK
 	change    *change   // the re-INVITE that is being worked on
 	updating  bool      // the bridge is changing the leg
+	waiting   func()    // a re-INVITE to take up after that
 	remoteSeq uint32    // CSeq of the phone's last request
 	localSeq  uint32    // CSeq of our last request
 	target    sipgo.Uri // remote target
@@ -134,11 +135,7 @@ func (d *dialog) run() {
 		case next := <-d.done:
 			d.jobs--
 			d.guard(next)
-		// These ACKs reuse the branch of their INVITE.
-		case ack := <-d.inviteTx.Acks():
-			d.guard(func() { d.onACK(ack) })
-		case ack := <-d.unacked.acks():
-			d.guard(func() { d.onACK(ack) })
+		case <-d.inviteTx.Acks(): // arrive has seen them
 		case <-d.unacked.timer():
 			d.guard(d.onUnacked)
 		case <-cancelled:

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"partyline/bridge"
 )
@@ -18,6 +19,7 @@ type fakeBridge struct {
 	// joinGate and updateGate hold calls until something is received.
 	joinGate, updateGate chan struct{}
 	updateErr            error
+	joinDelay            time.Duration
 	ignoreCtx            bool // Join goes on although its context ended
 	legs                 int  // open now
 	next                 uint16
@@ -97,6 +99,7 @@ func (l *fakeLeg) Join(ctx context.Context, r bridge.JoinRequest) (participant, 
 			}
 		}
 	}
+	time.Sleep(l.b.joinDelay)
 	if l.b.joinErr != nil {
 		l.Close()
 		return nil, l.b.joinErr

@@ -22,6 +22,11 @@ const (
 // transport layer, which remembers each of them, is made to forget.
 const maxPeers = 20_000
 
+// farewell is how long a reader stays before it leaves the transport layer, so
+// that requests under way still find its socket there. For a request whose
+// socket it no longer knows, sipgo would open another one.
+const farewell = 20 * time.Millisecond
+
 // gate is a UDP socket that gives sipgo only datagrams its layers can work
 // with. Everything else is answered here without keeping state, or dropped.
 // It never returns an error before the socket is closed, since sipgo stops
@@ -54,6 +59,7 @@ func (g *gate) ReadFrom(b []byte) (int, net.Addr, error) {
 		n, from, err := g.PacketConn.ReadFrom(b)
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) || g.s.stopped.Load() {
+				time.Sleep(farewell)
 				return 0, nil, net.ErrClosed
 			}
 			g.s.count.readErrors.Add(1)
@@ -68,6 +74,7 @@ func (g *gate) ReadFrom(b []byte) (int, net.Addr, error) {
 			return n, from, nil
 		}
 		g.hold(bytes.Clone(b[:n]), from)
+		time.Sleep(farewell)
 		return 0, nil, errForget
 	}
 }

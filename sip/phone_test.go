@@ -18,6 +18,7 @@ type setup struct {
 	*wire
 	s      *Server
 	bridge *fakeBridge
+	served chan error // what Serve returned
 	ids    int
 }
 
@@ -29,7 +30,9 @@ func inBubble(t *testing.T, f func(*setup), opts ...func(*Options)) {
 		x.start(opts...)
 		f(x)
 		x.s.Close()
-		synctest.Wait()
+		if err := <-x.served; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
 		if n := x.s.Stats().Panics; n > 0 && !strings.Contains(t.Name(), "Panic") {
 			t.Errorf("%d panics", n)
 		}
@@ -50,7 +53,8 @@ func (x *setup) start(opts ...func(*Options)) {
 		x.Fatal(err)
 	}
 	x.s = s
-	go s.Serve(x.Context())
+	x.served = make(chan error, 1)
+	go func() { x.served <- s.Serve(x.Context()) }()
 }
 
 // wantNoGhosts checks that nothing of any call is left.
@@ -271,6 +275,14 @@ func (p *phone) want(code int) *message {
 			p.Fatalf("got %q, want %d\n%s", m.start, code, m.raw)
 		}
 	}
+}
+
+// wantRefused waits for a refusal of an INVITE and acknowledges it.
+func (p *phone) wantRefused(code int) *message {
+	p.Helper()
+	m := p.want(code)
+	p.request("ACK", "Via: "+m.get("Via"), "To: "+m.get("To"), "CSeq: "+strings.Replace(m.get("CSeq"), "INVITE", "ACK", 1))
+	return m
 }
 
 // wantRequest waits for a request of a method.

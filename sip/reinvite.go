@@ -21,6 +21,13 @@ type change struct {
 // that can't be agreed to leaves everything as it was.
 func (d *dialog) onReinvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 	switch {
+	case d.phase == leaving || d.phase == over:
+		d.s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
+		return
+	case d.updating && d.change == nil && d.waiting == nil:
+		// The answer in an ACK is taking effect; that does not last.
+		d.waiting = func() { d.onReinvite(req, tx) }
+		return
 	case d.phase == joining || d.updating:
 		// "A UAS that receives a second INVITE before it sends the final
 		// response to a first INVITE [...] MUST return a 500".
@@ -116,6 +123,10 @@ func (d *dialog) update(next sdp.Negotiation, then func(error)) {
 	d.do(func(ctx context.Context) error { return party.UpdateMedia(ctx, params) }, func(err error) {
 		d.updating = false
 		then(err)
+		if next := d.waiting; next != nil {
+			d.waiting = nil
+			next()
+		}
 	})
 }
 

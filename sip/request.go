@@ -62,6 +62,9 @@ func localAddr(l *listener) sipgo.Addr {
 // a challenge in particular is never answered, so that no foreign realm gets
 // to see a credential.
 func (s *Server) transact(ctx context.Context, req *sipgo.Request) error {
+	if ctx.Err() != nil { // the sockets may be closed: sipgo would open new ones
+		return ctx.Err()
+	}
 	tx, err := s.tx.Request(ctx, req)
 	if err != nil {
 		return err

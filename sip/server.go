@@ -173,7 +173,9 @@ func (s *Server) Serve(ctx context.Context) error {
 		s.readers.Go(func() { s.supervise(l) })
 	}
 	s.readers.Wait()
-	return s.wait(context.Background())
+	s.wait(context.Background())
+	s.tx.Close()
+	return s.tp.Close()
 }
 
 // Drain refuses new calls with 503 from now on; calls in progress go on.
@@ -233,10 +235,6 @@ func (s *Server) Close() error {
 	for _, l := range s.listeners {
 		err = errors.Join(err, l.close())
 	}
-	if s.tx != nil {
-		s.tx.Close()
-		err = errors.Join(err, s.tp.Close())
-	}
 	return err
 }
 
@@ -247,8 +245,8 @@ func (s *Server) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
 	s.count.requests.Add(1)
 	initial := !req.IsAck() && s.isInitial(req)
 	switch {
-	case req.IsAck():
-		s.onACK(req, tx)
+	case req.IsAck(): // arrive took it to its dialog; nobody answers an ACK
+		tx.Terminate()
 		return
 	case req.IsCancel(): // the ones that match went to their transaction
 		s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
@@ -281,14 +279,6 @@ func (s *Server) rescue(req *sipgo.Request, tx *sipgo.ServerTx) {
 func (s *Server) panicked(where string, p any) {
 	s.count.panics.Add(1)
 	s.log.Error("sip: panic", "in", where, "value", fmt.Sprint(p), "stack", string(debug.Stack()))
-}
-
-// onACK takes an ACK for a 2xx to its dialog. Nobody answers an ACK.
-func (s *Server) onACK(req *sipgo.Request, tx *sipgo.ServerTx) {
-	defer tx.Terminate()
-	if d := s.find(req); d != nil {
-		d.post(func() { d.onACK(req) })
-	}
 }
 
 // onInDialog takes a request to its dialog (RFC 3261 section 12.2.2).

@@ -43,14 +43,6 @@ func (u *unacked) timer() <-chan time.Time {
 	return u.repeat.C
 }
 
-// acks is where the transaction passes ACKs that it took for its own.
-func (u *unacked) acks() <-chan *sipgo.Request {
-	if u == nil {
-		return nil
-	}
-	return u.tx.Acks()
-}
-
 // onUnacked repeats the 200, or gives up: "If the server retransmits the 2xx
 // response for 64*T1 seconds without receiving an ACK, the dialog is
 // confirmed, but the session SHOULD be terminated. This is accomplished with a
