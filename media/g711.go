@@ -58,6 +58,10 @@ func grow(b []byte, n int) []byte {
 
 // DecodeFrame decodes payload into dst and returns the number of samples: the
 // shorter of what the payload holds and what dst takes. NoCodec gives none.
+//
+// A-law has no zero: its quietest codes are ±8. A payload of nothing but the
+// idle code 0xD5 is taken for digital silence, so that a hundred silent A-law
+// phones do not add up to an offset of 800. It encodes to 0xD5 again.
 func DecodeFrame(c Codec, dst []int16, payload []byte) int {
 	var table *[256]int16
 	switch c {
@@ -71,8 +75,26 @@ func DecodeFrame(c Codec, dst []int16, payload []byte) int {
 	n := min(len(dst), len(payload))
 	payload = payload[:n]
 	dst = dst[:n]
+	if c == PCMA && idle(payload) {
+		clear(dst)
+		return n
+	}
 	for i, b := range payload {
 		dst[i] = table[b]
 	}
 	return n
+}
+
+// alawIdle is the code that A-law equipment sends for silence.
+const alawIdle = 0xD5
+
+// idle reports whether payload is A-law silence; it looks no further than the
+// first sound.
+func idle(payload []byte) bool {
+	for _, b := range payload {
+		if b != alawIdle {
+			return false
+		}
+	}
+	return true
 }
