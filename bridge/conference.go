@@ -47,9 +47,16 @@ type conference struct {
 	announce announcements
 	roomTone []int16 // the conference announcement's frame
 	beeps    beeps
+	happened []happening
 	replies  []reply
 	pending  []action // what the outbox had no room for
 	payloads [media.NumCodecs][]byte
+}
+
+// happening is an event and the participant it is about, nil for none.
+type happening struct {
+	event Event
+	p     *party
 }
 
 func newConference(b *Bridge, account, name string, now time.Time) *conference {
@@ -185,16 +192,28 @@ func (c *conference) fetchParams() url.Values {
 	}
 }
 
-// emit queues e, about p or about the whole conference when p is nil.
+// emit notes e, about p or about the whole conference when p is nil, until
+// publish: by then the tick has settled what p looks like.
 func (c *conference) emit(e Event, p *party) {
-	e.Sequence = c.sequence.Add(1) - 1
 	e.Time = c.now
 	e.Account, e.ConferenceID, e.FriendlyName = c.account, c.id, c.name
 	if p != nil {
 		e.CallID, e.Label = p.id, p.request.Options.Label
-		e.Participant = p.snapshot()
 	}
-	c.bridge.publish(e)
+	c.happened = append(c.happened, happening{e, p})
+}
+
+// tell hands the tick's events to the bridge.
+func (c *conference) tell() {
+	for i, h := range c.happened {
+		h.event.Sequence = c.sequence.Add(1) - 1
+		if h.p != nil {
+			h.event.Participant = h.p.snapshot()
+		}
+		c.bridge.publish(h.event)
+		c.happened[i] = happening{}
+	}
+	c.happened = c.happened[:0]
 }
 
 // notify returns what a prompt calls, on its own goroutine, when something

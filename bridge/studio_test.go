@@ -92,9 +92,9 @@ func inStudio(t *testing.T, cfg Config, f func(s *studio)) {
 			t.Fatal(err)
 		}
 		time.Sleep(5 * time.Millisecond) // phones tick between the clock's ticks
+		t.Cleanup(lib.Close)
+		t.Cleanup(s.b.Close)
 		f(s)
-		s.b.Close()
-		lib.Close()
 	})
 }
 

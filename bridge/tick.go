@@ -80,7 +80,8 @@ func (c *conference) send(now time.Time) {
 	}
 }
 
-// publish removes who has left, stores the picture, and answers the commands.
+// publish removes who has left, stores the picture, tells what happened, and
+// answers the commands.
 func (c *conference) publish(now time.Time) {
 	c.removeLeft()
 	if max := c.bridge.cfg.MaxAge; max > 0 && now.Sub(c.created) > max {
@@ -90,6 +91,7 @@ func (c *conference) publish(now time.Time) {
 		c.dirty = false
 		c.view.Store(c.snapshot())
 	}
+	c.tell()
 	for i := range c.replies {
 		c.replies[i].send()
 		c.replies[i] = reply{}
