@@ -42,8 +42,7 @@ type audio struct {
 // openAudio binds an even UDP port for RTP and the next one for RTCP
 // (RFC 3550 section 11).
 func openAudio(ip netip.Addr, c codec, v Voice) (*audio, error) {
-	a := &audio{codec: c, voice: v}
-	a.heard.grown = make(chan struct{})
+	a := &audio{codec: c, voice: v, heard: recording{grown: make(chan struct{})}}
 	a.header = rtp.Header{
 		Version:        2,
 		SSRC:           rand.Uint32(),
@@ -178,12 +177,6 @@ func (a *audio) receiveRTP() {
 	}
 }
 
-func (r *recording) strange() {
-	r.mu.Lock()
-	r.stats.Strange++
-	r.mu.Unlock()
-}
-
 // receiveRTCP counts the reports until the socket is closed.
 func (a *audio) receiveRTCP() {
 	buf := make([]byte, 2048)
@@ -193,9 +186,7 @@ func (a *audio) receiveRTCP() {
 			return
 		}
 		if err == nil {
-			a.heard.mu.Lock()
-			a.heard.stats.RTCP++
-			a.heard.mu.Unlock()
+			a.heard.report()
 		}
 	}
 }

@@ -46,7 +46,8 @@ type ack struct {
 // ID is the Call-ID.
 func (c *Call) ID() string { return c.id }
 
-// Done is closed when the call is over, whoever ended it.
+// Done is closed when the call is over, whoever ended it. A BYE of the far end
+// is answered right after.
 func (c *Call) Done() <-chan struct{} { return c.done }
 
 // EndReason says how the call ended: the Reason header of the far end's BYE,
@@ -73,11 +74,14 @@ func (c *Call) Hangup(ctx context.Context) error {
 	bye := c.request(sip.BYE, "", nil)
 	c.audioOff()
 	res, err := c.phone.exchange(ctx, bye)
+	crossed := c.running.Err() != nil // the far end's BYE came meanwhile
 	c.finish("hung up")
-	if err != nil {
+	switch {
+	case crossed:
+		return nil
+	case err != nil:
 		return err
-	}
-	if !res.IsSuccess() {
+	case !res.IsSuccess():
 		return refused(res)
 	}
 	return nil

@@ -12,7 +12,10 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/pion/rtp"
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits before it fails.
 const patience = 5 * time.Second
@@ -22,13 +25,14 @@ const patience = 5 * time.Second
 type server struct {
 	t        *testing.T
 	sip, rtp *net.UDPConn
-	requests chan *sip.Request // every request, in order
+	requests chan *sip.Request  // every request, in order
+	answers  chan *sip.Response // every response to the server's own requests
 	answer   func(s *server, r *sip.Request) []*sip.Response
 	from     netip.AddrPort
 }
 
 func newServer(t *testing.T, answer func(*server, *sip.Request) []*sip.Response) *server {
-	s := &server{t: t, answer: answer, requests: make(chan *sip.Request, 100), sip: listen(t), rtp: listen(t)}
+	s := &server{t: t, answer: answer, requests: make(chan *sip.Request, 100), answers: make(chan *sip.Response, 100), sip: listen(t), rtp: listen(t)}
 	go s.read()
 	return s
 }
@@ -54,12 +58,15 @@ func (s *server) read() {
 			s.t.Errorf("the phone sent what cannot be parsed: %v\n%s", err, buf[:n])
 			return
 		}
-		if r, ok := msg.(*sip.Request); ok {
+		switch m := msg.(type) {
+		case *sip.Request:
 			s.from = from
-			for _, res := range s.answer(s, r) {
+			for _, res := range s.answer(s, m) {
 				s.send(res.String())
 			}
-			s.requests <- r
+			s.requests <- m
+		case *sip.Response:
+			s.answers <- m
 		}
 	}
 }
@@ -81,6 +88,32 @@ func (s *server) want(m sip.RequestMethod) *sip.Request {
 		return r
 	case <-time.After(patience):
 		s.t.Fatalf("no %s came", m)
+	}
+	return nil
+}
+
+// request sends a request in the dialog of invite, always with the same branch.
+func (s *server) request(m sip.RequestMethod, invite *sip.Request, header, body string) {
+	s.requestTo(invite.Contact().Address.String(), invite.From().Value(), invite.CallID().Value(), m, header, body)
+}
+
+func (s *server) requestTo(uri, to, callID string, m sip.RequestMethod, header, body string) {
+	s.send(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKserver\r\nFrom: <sip:x>;tag=1\r\nTo: %s\r\n"+
+		"Call-ID: %s\r\nCSeq: 1 %s\r\n%sContent-Length: %d\r\n\r\n%s",
+		m, uri, s.sip.LocalAddr(), to, callID, m, header, len(body), body))
+}
+
+// wantAnswer waits for the response to a request of the server.
+func (s *server) wantAnswer(m sip.RequestMethod) *sip.Response {
+	s.t.Helper()
+	select {
+	case r := <-s.answers:
+		if r.CSeq().MethodName != m {
+			s.t.Fatalf("got a response to %s, want one to %s", r.CSeq().MethodName, m)
+		}
+		return r
+	case <-time.After(patience):
+		s.t.Fatalf("%s was not answered", m)
 	}
 	return nil
 }
@@ -256,6 +289,50 @@ func TestCancelLosesTheRace(t *testing.T) {
 	}
 }
 
+// TestRefusedReinvite: the call goes on as it was.
+func TestRefusedReinvite(t *testing.T) {
+	s := newServer(t, func(s *server, r *sip.Request) []*sip.Response {
+		if r.Method == sip.INVITE && strings.Contains(string(r.Body()), "PCMA") {
+			return []*sip.Response{sip.NewResponseFromRequest(r, 488, "Not Acceptable Here", nil)}
+		}
+		return polite(s, r)
+	})
+	c := dial(t, newPhone(t, Config{}), s)
+	var r *Refused
+	if err := c.Reinvite(t.Context(), WithCodec("PCMA"), WithDirection(SendOnly)); !errors.As(err, &r) || r.Status != 488 {
+		t.Fatalf("error %v, want 488", err)
+	}
+	if err := c.Reinvite(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var bodies []string
+	for _, m := range []sip.RequestMethod{sip.INVITE, sip.ACK, sip.INVITE, sip.ACK, sip.INVITE, sip.ACK} {
+		if r := s.want(m); m == sip.INVITE {
+			bodies = append(bodies, string(r.Body()))
+		}
+	}
+	if last := bodies[2]; !strings.Contains(last, "PCMU") || !strings.Contains(last, "a=sendrecv") {
+		t.Errorf("the offer after the refusal:\n%s", last)
+	}
+}
+
+// TestLostINVITE: a request is sent again with the same branch.
+func TestLostINVITE(t *testing.T) {
+	lost := false
+	s := newServer(t, func(s *server, r *sip.Request) []*sip.Response {
+		if r.Method == sip.INVITE && !lost {
+			lost = true
+			return nil
+		}
+		return polite(s, r)
+	})
+	dial(t, newPhone(t, Config{}), s)
+	if a, b := s.want(sip.INVITE), s.want(sip.INVITE); a.String() != b.String() {
+		t.Errorf("the repeated INVITE differs:\n%s\n%s", a, b)
+	}
+	s.want(sip.ACK)
+}
+
 func TestHoldAndResume(t *testing.T) {
 	s := newServer(t, func(s *server, r *sip.Request) []*sip.Response {
 		if r.Method == sip.INVITE {
@@ -290,8 +367,10 @@ func TestFarEndHangsUp(t *testing.T) {
 	c := dial(t, newPhone(t, Config{}), s)
 	invite := s.want(sip.INVITE)
 	s.want(sip.ACK)
-	s.send(fmt.Sprintf("BYE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKbye\r\nFrom: <sip:x>;tag=1\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 1 BYE\r\nReason: Q.850;cause=16\r\nContent-Length: 0\r\n\r\n",
-		invite.Contact().Address.String(), s.sip.LocalAddr(), invite.From().Value(), invite.CallID().Value()))
+	s.request(sip.BYE, invite, "Reason: Q.850;cause=16\r\n", "")
+	if got := s.wantAnswer(sip.BYE).StatusCode; got != 200 {
+		t.Errorf("the BYE is answered with %d", got)
+	}
 	select {
 	case <-c.Done():
 	case <-time.After(patience):
@@ -301,6 +380,66 @@ func TestFarEndHangsUp(t *testing.T) {
 	}
 	if err := c.Hangup(t.Context()); err != nil {
 		t.Errorf("Hangup of an ended call: %v", err)
+	}
+}
+
+// TestFarEndReinvites: the phone answers offers in the mirrored direction,
+// the same way when they are repeated.
+func TestFarEndReinvites(t *testing.T) {
+	s := newServer(t, polite)
+	dial(t, newPhone(t, Config{}), s)
+	invite := s.want(sip.INVITE)
+	s.want(sip.ACK)
+	offer := describe(unmapped(s.rtp.LocalAddr()), 2, pcma, SendOnly)
+	s.request(sip.INVITE, invite, "", offer)
+	first := s.wantAnswer(sip.INVITE)
+	d, err := parseDescription(string(first.Body()))
+	if err != nil || d.direction != RecvOnly || d.codec.name != "PCMA" {
+		t.Errorf("answer %+v, %v, want recvonly and PCMA", d, err)
+	}
+	s.request(sip.INVITE, invite, "", offer)
+	if again := s.wantAnswer(sip.INVITE); again.String() != first.String() {
+		t.Errorf("the repeated INVITE is answered\n%s\ninstead of\n%s", again, first)
+	}
+}
+
+func TestRequestsOutsideACall(t *testing.T) {
+	s := newServer(t, polite)
+	p := newPhone(t, Config{})
+	s.from = p.Addr()
+	for _, tt := range []struct {
+		method sip.RequestMethod
+		status int
+	}{{sip.OPTIONS, 200}, {sip.BYE, 481}} {
+		s.requestTo("sip:phone@"+p.Addr().String(), "<sip:phone>;tag=2", "y", tt.method, "", "")
+		if got := s.wantAnswer(tt.method).StatusCode; got != tt.status {
+			t.Errorf("%s is answered with %d, want %d", tt.method, got, tt.status)
+		}
+	}
+	if p.Strangers() != 1 {
+		t.Errorf("%d strangers counted, want 1", p.Strangers())
+	}
+}
+
+// TestClose: an unplugged phone sends no BYE, and its calls are over.
+func TestClose(t *testing.T) {
+	s := newServer(t, polite)
+	p := newPhone(t, Config{})
+	c := dial(t, p, s)
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-c.Done()
+	if got := c.EndReason(); got != "unplugged" {
+		t.Errorf("end reason %q", got)
+	}
+	if _, err := p.Call(t.Context(), s.target()); !errors.Is(err, ErrClosed) {
+		t.Errorf("a call of a closed phone: %v", err)
+	}
+	s.want(sip.INVITE)
+	s.want(sip.ACK)
+	if len(s.requests) != 0 {
+		t.Errorf("the phone sent %s", <-s.requests)
 	}
 }
 

@@ -123,6 +123,20 @@ func (r *recording) count(seq uint16, at time.Time) bool {
 	return true
 }
 
+// strange counts a datagram that is not audio.
+func (r *recording) strange() {
+	r.mu.Lock()
+	r.stats.Strange++
+	r.mu.Unlock()
+}
+
+// report counts an RTCP datagram.
+func (r *recording) report() {
+	r.mu.Lock()
+	r.stats.RTCP++
+	r.mu.Unlock()
+}
+
 // from copies the samples from mark on and tells how to wait for more.
 func (r *recording) from(mark int) (samples []int16, grown <-chan struct{}) {
 	r.mu.Lock()
