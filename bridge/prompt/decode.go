@@ -17,6 +17,7 @@ const (
 	keepLimit    = 10 * time.Minute // longer tracks do not keep their beginning
 	maxEagerSize = 32 << 20         // bytes of a file that is decoded without waiting for readers
 	pieceTime    = 40 * time.Millisecond
+	breath       = time.Millisecond // after each piece decoded in the background
 )
 
 // pcmReader is what the packages of media make of an audio file.
@@ -43,7 +44,7 @@ type decoder struct {
 	body   *body
 	pcm    pcmReader
 	to     *resample.Resampler // nil when the rates agree
-	piece  []int16             // at the file's rate
+	buf    []int16             // one piece at the file's rate
 	eager  bool                // a file: no need to wait for readers
 	forget bool                // a broadcast: its beginning is of no use
 }
@@ -94,7 +95,7 @@ func (d *decoder) prepare(rate int) (err error) {
 	if from != rate {
 		d.to, err = resample.New(from, rate)
 	}
-	d.piece = make([]int16, samples(pieceTime, from))
+	d.buf = make([]int16, samples(pieceTime, from))
 	return err
 }
 
@@ -106,15 +107,12 @@ func (d *decoder) run() {
 		d.track.forget()
 	}
 	for {
-		if err := d.pace(); err != nil {
+		turn, err := d.pace()
+		if err != nil {
 			d.finish(err)
 			return
 		}
-		d.body.within(stallTimeout)
-		d.lib.turns.acquire()
-		pcm, err := d.next()
-		d.lib.turns.release()
-		d.body.within(0)
+		pcm, err := d.piece(turn)
 		d.lib.keep(d.track, len(pcm))
 		d.track.append(pcm)
 		if err != nil {
@@ -124,34 +122,50 @@ func (d *decoder) run() {
 	}
 }
 
-// pace waits until a reader needs more.
-func (d *decoder) pace() error {
-	ctx := d.body.ctx
+// pace waits until a reader needs more, or until the rest of a file may as well
+// be decoded in the background. It returns the kind of turn to decode in.
+func (d *decoder) pace() (*turns, error) {
 	limit := int64(samples(readAhead, d.track.rate))
-	for d.track.ahead() >= limit && !(d.eager && d.track.root.Load() != nil) {
+	for d.track.ahead() >= limit {
+		if d.eager && d.track.root.Load() != nil {
+			return d.lib.background, context.Cause(d.body.ctx)
+		}
 		select {
 		case <-d.track.moved:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		case <-d.body.ctx.Done():
+			return nil, context.Cause(d.body.ctx)
 		}
 	}
-	return nil
+	return d.lib.turns, context.Cause(d.body.ctx)
+}
+
+// piece decodes one piece when its turn has come. In the background it takes a
+// breath after it.
+func (d *decoder) piece(turn *turns) ([]int16, error) {
+	turn.acquire()
+	defer turn.release()
+	d.body.turn = turn
+	d.body.within(stallTimeout)
+	defer d.body.within(0)
+	pcm, err := d.next()
+	if turn == d.lib.background {
+		time.Sleep(breath)
+	}
+	return pcm, err
 }
 
 // next decodes one piece and converts it to the track's rate.
 func (d *decoder) next() (pcm []int16, err error) {
 	n := 0
-	for n < len(d.piece) && err == nil {
+	for n < len(d.buf) && err == nil {
 		var m int
-		m, err = d.pcm.Read(d.piece[n:])
+		m, err = d.pcm.Read(d.buf[n:])
 		n += m
 	}
 	if d.to == nil {
-		return append(pcm, d.piece[:n]...), err
+		return append(pcm, d.buf[:n]...), err
 	}
-	pcm = d.to.Append(make([]int16, 0, n*d.track.rate/d.pcm.Rate()+16), d.piece[:n])
+	pcm = d.to.Append(make([]int16, 0, n*d.track.rate/d.pcm.Rate()+16), d.buf[:n])
 	if err != nil {
 		pcm = d.to.Flush(pcm)
 	}

@@ -11,6 +11,9 @@ import (
 	"sync"
 )
 
+// defaultRate is the sampling rate of a request that names none, in Hz.
+const defaultRate = 8000
+
 // Options configure a Library. The zero Options are ready to use.
 type Options struct {
 	// Allow lists networks that may be fetched from although they are
@@ -37,8 +40,10 @@ type Library struct {
 	speaker  Speaker       // nil when no engine is installed
 	speaking chan struct{} // holds a token for each engine that runs
 	slots    slots
-	turns    *turns
 	music    musicBox
+
+	turns      *turns // of decoders whose readers wait
+	background *turns // of decoders that are ahead of their readers
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -53,9 +58,10 @@ type Library struct {
 func New(opt Options) *Library {
 	l := &Library{
 		log: opt.Log, client: newClient(opt), speaker: opt.Speaker,
-		speaking: make(chan struct{}, maxSpeaking()),
-		turns:    newTurns(max(1, runtime.GOMAXPROCS(0)/2)),
-		entries:  make(map[string]*entry),
+		speaking:   make(chan struct{}, maxSpeaking()),
+		turns:      newTurns(max(1, runtime.GOMAXPROCS(0)/2)),
+		background: newTurns(1),
+		entries:    make(map[string]*entry),
 	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
@@ -78,6 +84,9 @@ func (l *Library) Close() {
 // goes wrong is told by ReadFrame, Err and Request.Notify. The caller must call
 // Stop when it no longer reads.
 func (l *Library) Open(req Request) *Source {
+	if req.Rate <= 0 {
+		req.Rate = defaultRate
+	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	s := newSource(req, cancel)
 	p := newPlayer(l, s)

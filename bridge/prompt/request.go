@@ -50,7 +50,7 @@ type Request struct {
 	// Params are the fields that documents are requested with (CallSid,
 	// ConferenceSid, ...). Open takes them over; do not change them after.
 	Params url.Values
-	// Rate is the sampling rate of the frames, in Hz.
+	// Rate is the sampling rate of the frames in Hz, 0 for 8000.
 	Rate int
 	// Notify, when not nil, is told what went wrong and what was done about
 	// it. It is called from a goroutine of the source, one call at a time,

@@ -250,6 +250,39 @@ func TestF32_DecodersTakeTurns(t *testing.T) {
 	})
 }
 
+func TestF32_FilesAreDecodedInTheBackground(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		s := r.open("/minutes.wav")
+		s.ReadFrame(make([]int16, 160))
+		if made := s.seg.track.made.Load(); made > int64(samples(readAhead+pieceTime, rate)) {
+			t.Errorf("%d samples are decoded at once", made)
+		}
+		time.Sleep(10 * time.Second) // without a reader
+		if !s.seg.track.whole() || r.web.Busy() != 0 {
+			t.Errorf("%d samples are decoded after 10 seconds", s.seg.track.made.Load())
+		}
+		wantTone(t, "the file", r.hear(s, time.Second))
+	})
+}
+
+func TestLongFilesBelongToOneListener(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		a := r.open("/minutes.wav?n=12") // longer than what is kept
+		r.hear(a, 5*time.Minute)
+		time.Sleep(time.Minute)
+		b := r.open("/minutes.wav?n=12")
+		if pos := b.at; pos.c != nil || r.web.Hits("/minutes.wav") > 2 {
+			t.Error("the second listener has begun")
+		}
+		r.hear(b, time.Second)
+		if pos := b.at.pos(); pos > 2*rate {
+			t.Errorf("the second listener begins at sample %d", pos)
+		}
+		wantTone(t, "the first listener", r.hear(a, 8*time.Minute))
+		r.wantTold("")
+	})
+}
+
 func TestBudget(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		r.lib.kept = keepBudget - 3*rate/2 // room for one file and a half

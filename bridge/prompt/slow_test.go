@@ -216,6 +216,9 @@ func TestF12_GzipBomb(t *testing.T) {
 				t.Errorf("%s: the heap grew by %d kB", path, grown>>10)
 			}
 			r.wantTold(want)
+			if n := r.web.Busy(); n != 0 && path != "/f12/bomb.wav" { // which goes on as it is heard
+				t.Errorf("%s: the server is still sending", path)
+			}
 		})
 	}
 }

@@ -67,6 +67,14 @@ func (s *Server) types() {
 	s.file("/f05/doc-mpeg", "audio/mpeg", []byte("<Response><Play>/second.wav</Play></Response>"))
 	s.file("/f05/picture", "audio/mpeg", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01"))
 	s.file("/second.wav", "audio/wav", Second)
+	s.handle("/minutes.wav", func(w http.ResponseWriter, r *http.Request) {
+		n := number(r, "n", 2)
+		w.Header().Set("Content-Length", strconv.Itoa(44+len(Second[44:])*60*n))
+		_, _ = w.Write(resize(bytes.Clone(Second), uint32(len(Second[44:])*60*n))[:44])
+		for range 60 * n {
+			_, _ = w.Write(Second[44:])
+		}
+	})
 }
 
 // sizes serves bodies that are too large: F11, F12.
