@@ -169,18 +169,19 @@ func (d *dialog) guard(event func()) {
 func (d *dialog) do(work func(context.Context) error, then func(error)) {
 	d.jobs++
 	go func() {
-		err := guarded(d.ctx, work)
+		err := d.guarded(work)
 		d.done <- func() { then(err) }
 	}()
 }
 
-func guarded(ctx context.Context, work func(context.Context) error) (err error) {
+func (d *dialog) guarded(work func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
+			d.s.panicked("dialog", p)
 			err = fmt.Errorf("sip: panic: %v", p)
 		}
 	}()
-	return work(ctx)
+	return work(d.ctx)
 }
 
 // finish makes this the dialog's last event.

@@ -26,6 +26,7 @@ type fakeBridge struct {
 	parties              []*fakeParty
 	host                 netip.Addr
 	panicOnJoin          bool
+	wire                 *wire
 }
 
 func (b *fakeBridge) Draining() bool {

@@ -26,7 +26,8 @@ type setup struct {
 func inBubble(t *testing.T, f func(*setup), opts ...func(*Options)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		x := &setup{T: t, wire: &wire{}, bridge: &fakeBridge{}}
+		w := &wire{}
+		x := &setup{T: t, wire: w, bridge: &fakeBridge{wire: w}}
 		x.start(opts...)
 		f(x)
 		x.s.Close()
