@@ -165,7 +165,7 @@ func (r *conference) tick(now time.Time) {
 		l.Receive(now)
 		r.parties[i].Live = l.ReadFrame(r.parties[i].In)
 	}
-	r.mixer.Mix(mixer.RoomAudio{})
+	r.mixer.Mix(mixer.ConferenceAudio{})
 	for i, l := range r.legs {
 		r.payload = media.EncodeFrame(media.PCMU, r.payload[:0], r.parties[i].Out)
 		l.WriteFrame(r.payload, now)

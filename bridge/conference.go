@@ -36,21 +36,21 @@ type conference struct {
 
 	// owned by the clock goroutine
 
-	mixer    *mixer.Mixer
-	parties  []*party
-	started  bool
-	ended    EndReason
-	endedBy  string
-	now      time.Time // of the present tick
-	updated  time.Time
-	dirty    bool
-	announce announcements
-	roomTone []int16 // the conference announcement's frame
-	beeps    beeps
-	happened []happening
-	replies  []reply
-	pending  []action // what the outbox had no room for
-	payloads [media.NumCodecs][]byte
+	mixer     *mixer.Mixer
+	parties   []*party
+	started   bool
+	ended     EndReason
+	endedBy   string
+	now       time.Time // of the present tick
+	updated   time.Time
+	dirty     bool
+	announce  announcements
+	announced []int16 // the conference announcement's frame
+	beeps     beeps
+	happened  []happening
+	replies   []reply
+	pending   []action // what the outbox had no room for
+	payloads  [media.NumCodecs][]byte
 }
 
 // happening is an event and the participant it is about, nil for none.
@@ -68,7 +68,7 @@ func newConference(b *Bridge, account, name string, now time.Time) *conference {
 		mixer:    mixer.New(narrowband),
 		beeps:    newBeeps(),
 	}
-	c.roomTone = make([]int16, c.mixer.FrameLen())
+	c.announced = make([]int16, c.mixer.FrameLen())
 	c.view.Store(c.snapshot())
 	return c
 }

@@ -33,7 +33,7 @@ type Config struct {
 	RTPTimeout time.Duration
 	// MaxAge ends a conference that long after its creation. 0: never.
 	MaxAge time.Duration
-	// AnnounceReplaces silences the room while a participant hears an
+	// AnnounceReplaces silences the conference while a participant hears an
 	// announcement of its own, instead of ducking it.
 	AnnounceReplaces bool
 	// Clocks is the number of clock goroutines. GOMAXPROCS.

@@ -37,7 +37,7 @@ type Call interface {
 	Hangup(reason LeaveReason)
 }
 
-// Beep says when a participant's coming and going is announced to the room.
+// Beep says when a participant's coming and going is announced to the conference.
 type Beep uint8
 
 // The values of the beep attribute.

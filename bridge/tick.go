@@ -48,9 +48,9 @@ func (c *conference) mix() {
 		p.route()
 		p.pullPrompt()
 	}
-	var r mixer.RoomAudio
-	if c.announce.pull(c, nil, c.roomTone) != nil {
-		r.Announce = c.roomTone
+	var r mixer.ConferenceAudio
+	if c.announce.pull(c, nil, c.announced) != nil {
+		r.Announce = c.announced
 	}
 	r.Beep, r.BeepExcept = c.beeps.next(c.mixer.FrameLen())
 	c.mixer.Mix(r)

@@ -153,9 +153,9 @@ func TestM07_MuteWithin40ms(t *testing.T) {
 func TestH10_LastWriteWins(t *testing.T) {
 	inStudio(t, Config{}, func(s *studio) {
 		for i := range 1000 {
-			room := fmt.Sprint("sales", i)
-			a := s.join("alice", room, StartOptions{Label: "alice", StartConferenceOnEnter: true, Beep: BeepNever})
-			b := s.join("bob", room, StartOptions{Label: "bob", Beep: BeepNever})
+			name := fmt.Sprint("sales", i)
+			a := s.join("alice", name, StartOptions{Label: "alice", StartConferenceOnEnter: true, Beep: BeepNever})
+			b := s.join("bob", name, StartOptions{Label: "bob", Beep: BeepNever})
 			ends := i%3 == 0
 			s.update("alice", ParticipantUpdate{EndConferenceOnExit: new(!ends)})
 			s.update("alice", ParticipantUpdate{EndConferenceOnExit: &ends})

@@ -18,7 +18,7 @@ func TestM03_ToneHasNoHoles(t *testing.T) {
 	heard := make([]int16, 0, 600*8000)
 	for range 600 * 50 {
 		s.Fill(talker.In)
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 		heard = append(heard, listener.Out...)
 	}
 	if h := tone.FindHoles(heard[160:], 8000, 1000); h.Count != 0 {
@@ -82,7 +82,7 @@ func (pl *plateau) set(s State) {
 func (pl *plateau) run(t *testing.T, what string, ticks int) {
 	t.Helper()
 	for range ticks {
-		pl.m.Mix(RoomAudio{})
+		pl.m.Mix(ConferenceAudio{})
 		for k, p := range pl.parties {
 			p.PromptFresh, p.PromptEnding = false, nil
 			if p.Out == nil {
@@ -122,7 +122,7 @@ func transitions() map[string]State {
 }
 
 // TestM11_CoachNeverLeaks switches a coach 1,000 times between all states in
-// which the room must not hear it: not one sample may differ from the room
+// which the conference must not hear it: not one sample may differ from the conference
 // without the coach.
 func TestM11_CoachNeverLeaks(t *testing.T) {
 	m, ps := crew(5)
@@ -130,8 +130,8 @@ func TestM11_CoachNeverLeaks(t *testing.T) {
 	monitor.State.Coaching = true
 	rnd := rand.New(rand.NewPCG(11, 0))
 	coach.State.Coaching = true
-	m.Mix(RoomAudio{})
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
+	m.Mix(ConferenceAudio{})
 	for i := range 1000 {
 		coach.State = State{
 			Coaching: true,
@@ -142,7 +142,7 @@ func TestM11_CoachNeverLeaks(t *testing.T) {
 		for _, p := range ps {
 			babble(rnd, p, 3000)
 		}
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 		what := fmt.Sprintf("toggle %d", i)
 		wantFrame(t, what+": the customer hears", customer.Out, sumOf(agent, second))
 		wantFrame(t, what+": the monitor hears", monitor.Out, sumOf(agent, second, customer))
@@ -185,13 +185,13 @@ func TestM11_NothingSaidAfterTheChangeLeaks(t *testing.T) {
 			if s.Coaching {
 				c.alice.State.Coachee = c.bob
 			}
-			c.m.Mix(RoomAudio{})
+			c.m.Mix(ConferenceAudio{})
 		}
 		wantFrame(t, fmt.Sprintf("change %d to %+v", i, s), one.dave.Out, two.dave.Out)
 	}
 }
 
-// TestHoldIsDeafAtOnce: what the room says after a hold never reaches the
+// TestHoldIsDeafAtOnce: what the conference says after a hold never reaches the
 // held, not even in the fade.
 func TestHoldIsDeafAtOnce(t *testing.T) {
 	for name, s := range map[string]State{"held": {Held: true}, "waiting": {Waiting: true}, "leaving": {Leaving: true}} {
@@ -199,12 +199,12 @@ func TestHoldIsDeafAtOnce(t *testing.T) {
 		for k := range heard {
 			m, ps := crew(4)
 			ps[2].State = State{Coaching: true, Coachee: ps[0]}
-			m.Mix(RoomAudio{})
+			m.Mix(ConferenceAudio{})
 			ps[0].State = s
 			for _, p := range ps[1:] {
 				babble(rand.New(rand.NewPCG(1, uint64(k))), p, 2000)
 			}
-			m.Mix(RoomAudio{})
+			m.Mix(ConferenceAudio{})
 			heard[k] = slices.Clone(ps[0].Out)
 		}
 		wantFrame(t, name, heard[1], heard[0])
@@ -220,7 +220,7 @@ func TestRetargetIsContinuousForWhoeverHeardBefore(t *testing.T) {
 		for _, p := range ps {
 			babble(rnd, p, 3000)
 		}
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 		wantFrame(t, "the agent hears coach and customer", agent.Out, sumOf(coach, customer))
 	}
 }
@@ -242,32 +242,32 @@ func TestM12_AnnouncementsReachTheirEars(t *testing.T) {
 			wantFrame(t, fmt.Sprintf("%s, party %d", what, k), ps[k].Out, fill(make([]int16, 160), v))
 		}
 	}
-	mix := func(r RoomAudio) {
+	mix := func(r ConferenceAudio) {
 		m.Mix(r)
 		m.Mix(r)
 	}
-	mix(RoomAudio{})
+	mix(ConferenceAudio{})
 	want("private only", 0, 0, 0, 50, 50, 70)
-	mix(RoomAudio{Announce: announce})
+	mix(ConferenceAudio{Announce: announce})
 	want("conference announcement", 1000, 1000, 1000, 50, 1000, 1070)
-	mix(RoomAudio{Beep: beep, BeepExcept: ps[0]})
+	mix(ConferenceAudio{Beep: beep, BeepExcept: ps[0]})
 	want("beep", 0, 300, 300, 50, 50, 370)
-	mix(RoomAudio{Announce: announce, Beep: beep, BeepExcept: ps[1]})
+	mix(ConferenceAudio{Announce: announce, Beep: beep, BeepExcept: ps[1]})
 	want("both", 1300, 1000, 1300, 50, 1000, 1370)
 }
 
-func TestAnnouncedHearsTheRoomDucked(t *testing.T) {
+func TestAnnouncedHearsTheConferenceDucked(t *testing.T) {
 	m, ps := crew(2)
 	ps[0].State.Announced = true
 	s := tone.Sine{Hz: 1000, Level: -20}
 	var heard []int16
 	for range 50 {
 		s.Fill(ps[1].In)
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 		heard = append(heard, ps[0].Out...)
 	}
 	if l := tone.Level(heard, 8000, 1000); math.Abs(l+32) > 0.1 {
-		t.Errorf("the room is at %.2f dBov under the announcement, want -32", l)
+		t.Errorf("the conference is at %.2f dBov under the announcement, want -32", l)
 	}
 }
 
@@ -275,10 +275,10 @@ func TestM17_FirstWordIsKept(t *testing.T) {
 	m, ps := crew(2)
 	ps[0].Live = false
 	for range 50 {
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 	}
 	babble(rand.New(rand.NewPCG(17, 0)), ps[0], 5000)
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	wantFrame(t, "the first frame of a word", ps[1].Out, ps[0].In)
 }
 
@@ -286,20 +286,20 @@ func TestPromptsFadeInAndOut(t *testing.T) {
 	m, ps := crew(1)
 	p := ps[0]
 	p.State.Held, p.Live = true, false
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	p.Prompt, p.PromptFresh = fill(make([]int16, 160), 10000), true
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	wantMonotonic(t, "in", p.Out, 0, 10000)
 	p.PromptFresh = false
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	wantFrame(t, "steady", p.Out, p.Prompt)
 	p.PromptEnding, p.Prompt = p.Prompt, nil
 	p.State.Held = false
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	slices.Reverse(p.Out[:64])
 	wantMonotonic(t, "out", p.Out[:64], 0, 10000)
 	p.PromptEnding = nil
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	wantFrame(t, "after", p.Out, m.silence)
 }
 
@@ -313,13 +313,13 @@ func wantMonotonic(t *testing.T, what string, frame []int16, from, to int16) {
 func TestDeafPartyHasNoOut(t *testing.T) {
 	m, ps := crew(3)
 	ps[0].State.Deaf = true
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	if ps[0].Out != nil || ps[0].Bus == 0 {
 		t.Errorf("Out has %d samples on bus %d, want none of its own", len(ps[0].Out), ps[0].Bus)
 	}
 	wantFrame(t, "others hear the deaf one", ps[1].Out, sumOf(ps[0], ps[2]))
 	ps[0].State.Deaf = false
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	wantFrame(t, "after the fade-in it hears", ps[0].Out[64:], sumOf(ps[1], ps[2])[64:])
 }
 
@@ -328,7 +328,7 @@ func TestDeafPartyHasNoOut(t *testing.T) {
 func TestBusesAreWhatUnsharedMixersGive(t *testing.T) {
 	m, ps := crew(8)
 	ps[6].State.Muted, ps[7].State.Muted = true, true
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	rnd := rand.New(rand.NewPCG(19, 0))
 	own := make([]limiter, len(ps))
 	for i := range own {
@@ -341,7 +341,7 @@ func TestBusesAreWhatUnsharedMixersGive(t *testing.T) {
 			babble(rnd, p, 15000)
 			p.Live = rnd.IntN(3) != 0 && tick%100 < 80
 		}
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 		for i, p := range ps {
 			clear(acc)
 			for _, q := range ps[:6] {
@@ -403,7 +403,7 @@ func TestMixAllocatesNothing(t *testing.T) {
 				p.Prompt = prompt
 				fill(p.In, int16(tick%3)*10000)
 			}
-			m.Mix(RoomAudio{Announce: prompt, Beep: prompt, BeepExcept: ps[0]})
+			m.Mix(ConferenceAudio{Announce: prompt, Beep: prompt, BeepExcept: ps[0]})
 		})
 		if got != 0 {
 			t.Errorf("%d parties: %v allocations per Mix", n, got)
@@ -430,7 +430,7 @@ func TestLevel(t *testing.T) {
 	}
 	m, ps := crew(3)
 	ps[0].Live, ps[1].State.Muted = false, true
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	if ps[0].Level != LevelFloor || ps[1].Level != Level(ps[1].In) || ps[2].Level != Level(ps[2].In) {
 		t.Errorf("levels %v %v %v", ps[0].Level, ps[1].Level, ps[2].Level)
 	}

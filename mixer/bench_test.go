@@ -33,10 +33,10 @@ func benchmarkMix(b *testing.B, parties, talkers, top int) {
 			babble(rnd, p, top)
 		}
 	}
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	b.ReportAllocs()
 	for b.Loop() {
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*parties), "ns/participant")
 }

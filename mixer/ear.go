@@ -1,14 +1,14 @@
 package mixer
 
 // listen computes what p hears.
-func (m *Mixer) listen(p *Party, r *RoomAudio) {
+func (m *Mixer) listen(p *Party, r *ConferenceAudio) {
 	p.Bus = p.bus
 	switch {
 	case p.State.Deaf || p.mixer == nil:
 		p.Out, p.prompted, p.limiter = nil, false, idle
 	case p.now.ear == ear{} && p.then.ear == ear{}:
 		p.Out, p.prompted, p.limiter = m.silence, false, idle
-	case !p.hearsTheRoom(r):
+	case !p.hearsTheConference(r):
 		m.compose(p, r)
 		p.Out = p.out
 		p.limiter.limit(p.out, m.acc)
@@ -19,9 +19,9 @@ func (m *Mixer) listen(p *Party, r *RoomAudio) {
 	}
 }
 
-// hearsTheRoom reports whether p hears what everybody hears, but for its own
+// hearsTheConference reports whether p hears what everybody hears, but for its own
 // voice: nothing private, nothing fading at its ear.
-func (p *Party) hearsTheRoom(r *RoomAudio) bool {
+func (p *Party) hearsTheConference(r *ConferenceAudio) bool {
 	return p.now.ear == openEar && p.then.ear == openEar &&
 		p.asides == nil &&
 		(r.Beep == nil || r.BeepExcept != p)
@@ -52,9 +52,9 @@ func minus(out []int16, sum []int32, voice []int16) bool {
 	return high < 1<<16
 }
 
-// compose puts into m.acc what p hears when it is not simply the room: each
+// compose puts into m.acc what p hears when it is not simply the conference: each
 // part with its own fade.
-func (m *Mixer) compose(p *Party, r *RoomAudio) {
+func (m *Mixer) compose(p *Party, r *ConferenceAudio) {
 	was, is := &p.then.ear, &p.now.ear
 	m.voicesFor(p)
 	addFading(m.acc, r.Announce, was.announce, is.announce, m.ramp)
@@ -83,14 +83,14 @@ func (m *Mixer) voicesFor(p *Party) {
 	scale(m.acc, was, is, m.ramp)
 }
 
-// presentVoicesFor sums the room without p's own voice and with its coaches.
+// presentVoicesFor sums the conference without p's own voice and with its coaches.
 func (m *Mixer) presentVoicesFor(p *Party) {
 	difference(m.acc, m.sum, p.voice)
 	for a := p.asides; a != nil; a = a.next {
-		if a.want == a.room {
+		if a.want == a.common {
 			continue
 		}
-		if v := a.voice.shaped(a.room); v != nil {
+		if v := a.voice.shaped(a.common); v != nil {
 			subtract(m.acc, v)
 		}
 		if v := a.voice.shaped(a.want); v != nil {

@@ -14,7 +14,7 @@ func ExampleMixer() {
 		for i := range alice.In {
 			alice.In[i] = 1000
 		}
-		m.Mix(mixer.RoomAudio{})
+		m.Mix(mixer.ConferenceAudio{})
 	}
 	fmt.Printf("%d %d %.1f dBov\n", bob.Out[0], alice.Out[0], alice.Level)
 	// Output: 1000 0 -30.3 dBov

@@ -17,7 +17,7 @@ func chorus(n, ticks int, speak func(k int, frame []int16)) (heard []int16, sum 
 	for i := range ps {
 		ps[i] = m.Add()
 	}
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	for range ticks {
 		total := make([]int32, m.FrameLen())
 		for k, p := range ps[:n] {
@@ -25,7 +25,7 @@ func chorus(n, ticks int, speak func(k int, frame []int16)) (heard []int16, sum 
 			speak(k, p.In)
 			add(total, p.In)
 		}
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 		heard, sum = append(heard, ps[n].Out...), append(sum, total...)
 	}
 	return heard, sum

@@ -58,7 +58,7 @@ func (h *hearing) listen() map[string][]int16 {
 				h.prompts[n].Fill(p.Prompt)
 			}
 		}
-		h.m.Mix(RoomAudio{})
+		h.m.Mix(ConferenceAudio{})
 		for n, p := range h.parties {
 			out := p.Out
 			if out == nil {

@@ -10,11 +10,11 @@ type Mixer struct {
 
 	ramp []gain
 
-	sum  []int32 // the speakers' voices
-	past []int32 // the end of the previous sum
-	full []int32 // sum, announcement and beep; may be sum itself
-	room []int32 // backs full
-	acc  []int32 // one listener's mix
+	sum    []int32 // the speakers' voices
+	past   []int32 // the end of the previous sum
+	full   []int32 // sum, announcement and beep; may be sum itself
+	shared []int32 // backs full
+	acc    []int32 // one listener's mix
 
 	common        []int16 // the Out of bus 0
 	limiter       limiter // of bus 0, after this tick's frame
@@ -30,7 +30,7 @@ func New(rate int) *Mixer {
 		ramp:    ramp,
 		sum:     make([]int32, n),
 		past:    make([]int32, len(ramp)),
-		room:    make([]int32, n),
+		shared:  make([]int32, n),
 		acc:     make([]int32, n),
 		common:  make([]int16, n),
 		silence: make([]int16, n),
@@ -80,7 +80,7 @@ func (m *Mixer) Remove(p *Party) {
 
 // Mix computes one tick: every party's Out, Bus and Level from every party's
 // State, In and Prompt, and from r.
-func (m *Mixer) Mix(r RoomAudio) {
+func (m *Mixer) Mix(r ConferenceAudio) {
 	m.route()
 	m.sumVoices()
 	m.mixCommon(&r)
@@ -100,7 +100,7 @@ func (m *Mixer) route() {
 	}
 }
 
-// sumVoices adds up what is said to the room.
+// sumVoices adds up what is said to the conference.
 func (m *Mixer) sumVoices() {
 	end := len(m.sum) - 1
 	copy(m.past, m.sum[end-len(m.past):end])
@@ -111,10 +111,10 @@ func (m *Mixer) sumVoices() {
 }
 
 // mixCommon computes the Out of bus 0.
-func (m *Mixer) mixCommon(r *RoomAudio) {
+func (m *Mixer) mixCommon(r *ConferenceAudio) {
 	m.full = m.sum
 	if r.Announce != nil || r.Beep != nil {
-		m.full = m.room
+		m.full = m.shared
 		copy(m.full, m.sum)
 		addFading(m.full, r.Announce, true, true, nil)
 		addFading(m.full, r.Beep, true, true, nil)

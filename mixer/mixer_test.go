@@ -14,12 +14,12 @@ func crew(n int) (*Mixer, []*Party) {
 	for i := range ps {
 		ps[i] = m.Add()
 	}
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for _, p := range ps {
 		babble(rnd, p, 1000)
 	}
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	return m, ps
 }
 
@@ -52,13 +52,13 @@ func sumOf(ps ...*Party) []int16 {
 func TestM01_SingleTalkerIsExact(t *testing.T) {
 	m, ps := crew(3)
 	ps[1].Live, ps[2].State.Muted = false, true
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 500 {
 		babble(rnd, ps[0], 32767)
 		ps[0].In[7] = -32768
 		babble(rnd, ps[2], 32767)
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 		wantFrame(t, "the silent party hears the talker", ps[1].Out, ps[0].In)
 		wantFrame(t, "the muted party hears the talker", ps[2].Out, ps[0].In)
 		wantFrame(t, "the talker hears nothing", ps[0].Out, sumOf())
@@ -70,7 +70,7 @@ func TestM01_SingleTalkerIsExact(t *testing.T) {
 
 func TestM02_OwnVoiceIsSubtracted(t *testing.T) {
 	m, ps := crew(3)
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	wantFrame(t, "first", ps[0].Out, sumOf(ps[1], ps[2]))
 	wantFrame(t, "second", ps[1].Out, sumOf(ps[0], ps[2]))
 	wantFrame(t, "third", ps[2].Out, sumOf(ps[0], ps[1]))

@@ -73,7 +73,7 @@ func (md *model) find(p *Party) *modelled {
 }
 
 // tick takes the inputs of a tick and returns what each party hears.
-func (md *model) tick(r RoomAudio) map[*Party][]float64 {
+func (md *model) tick(r ConferenceAudio) map[*Party][]float64 {
 	for _, d := range md.parties {
 		d.gone, d.is = d.p.mixer == nil, d.p.State
 		d.in = make([]float64, len(d.p.In))
@@ -99,7 +99,7 @@ func (md *model) tick(r RoomAudio) map[*Party][]float64 {
 	return outs
 }
 
-func (md *model) hear(l *modelled, r RoomAudio) []float64 {
+func (md *model) hear(l *modelled, r ConferenceAudio) []float64 {
 	out := make([]float64, len(md.weight))
 	before, after := openness(l.was, l.fresh), openness(l.is, false)
 	wasIn := func(p *Party) bool { d := md.find(p); return inRoom(d.was, d.wasGone || d.fresh) }
@@ -201,8 +201,8 @@ func (w *walk) join() {
 	w.joined(p)
 }
 
-// speak gives everybody and the room something to say.
-func (w *walk) speak() (r RoomAudio) {
+// speak gives everybody and the conference something to say.
+func (w *walk) speak() (r ConferenceAudio) {
 	noise := func() []int16 {
 		p := Party{In: make([]int16, w.m.FrameLen())}
 		babble(w.rnd, &p, w.top)

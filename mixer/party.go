@@ -19,8 +19,8 @@ type State struct {
 	// held, waiting, leaving or removed.
 	Coaching bool
 	Coachee  *Party
-	// Announced: a private announcement plays as Prompt, over the ducked room;
-	// with Alone, instead of the room's voices.
+	// Announced: a private announcement plays as Prompt, over the ducked conference;
+	// with Alone, instead of the conference's voices.
 	Announced, Alone bool
 	// Deaf: nothing is sent to the party now; its Out is not computed.
 	Deaf bool
@@ -60,7 +60,7 @@ type Party struct {
 	now, then route // of this tick and the one before
 	prompted  bool  // the previous Out contained a Prompt
 
-	voice   []int16 // its part of the room's sum this tick, nil for silence
+	voice   []int16 // its part of the conference's sum this tick, nil for silence
 	rising  []int16 // In faded in, only while the voice's route changes
 	falling []int16 // past faded out, likewise
 	past    []int16 // what In held just before this tick
@@ -72,8 +72,8 @@ type Party struct {
 	out     []int16  // backs Out when it is not shared
 }
 
-// RoomAudio is what the conference itself has to say this tick.
-type RoomAudio struct {
+// ConferenceAudio is what the conference itself has to say this tick.
+type ConferenceAudio struct {
 	// Announce is heard by everybody who is neither held nor leaving.
 	Announce []int16
 	// Beep is heard by everybody who is neither held, waiting nor leaving,

@@ -7,7 +7,7 @@ type gain int32
 
 const (
 	unity gain = 1 << 15
-	// duck is the room's gain under a private announcement, −12 dB.
+	// duck is the conference's gain under a private announcement, −12 dB.
 	duck gain = 8231
 )
 

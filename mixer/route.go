@@ -2,14 +2,14 @@ package mixer
 
 // route is what a State means: where the voice goes and what the ear takes in.
 type route struct {
-	speaks  bool   // to the room
+	speaks  bool   // to the conference
 	whisper *Party // the only one who hears it, nil for nobody
 	ear     ear
 }
 
 // ear says what a party hears. The zero ear is closed.
 type ear struct {
-	voices   gain // of the room and of coaches
+	voices   gain // of the conference and of coaches
 	announce bool // conference announcements
 	beep     bool
 	prompt   bool // private audio
@@ -61,7 +61,7 @@ func earOf(s *State) ear {
 	return openEar
 }
 
-// absent reports whether p takes no part in the room.
+// absent reports whether p takes no part in the conference.
 func (p *Party) absent() bool {
 	return p.mixer == nil || p.State.Leaving || p.State.Waiting || p.State.Held
 }

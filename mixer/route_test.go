@@ -151,10 +151,10 @@ func TestCyclesAndStrangersAreSafe(t *testing.T) {
 		b.State = State{Coaching: true, Coachee: targets[1]}
 		a.Live, b.Live = true, true
 		for range 3 {
-			m.Mix(RoomAudio{})
+			m.Mix(ConferenceAudio{})
 		}
 		if heardRoute(a, c) || heardRoute(b, c) {
-			t.Fatal("a coach reaches the room")
+			t.Fatal("a coach reaches the conference")
 		}
 	}
 	if a.now.whisper != nil || b.now.whisper != nil {
@@ -166,21 +166,21 @@ func TestRemovedCoacheeLeavesASilentCoach(t *testing.T) {
 	m, ps := crew(3)
 	coach, coachee, other := ps[0], ps[1], ps[2]
 	coach.State = State{Coaching: true, Coachee: coachee}
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	m.Remove(coachee)
 	if coach.State.Coachee != nil || !coach.State.Coaching {
 		t.Error("the coach did not become a monitor")
 	}
 	for range 3 {
-		m.Mix(RoomAudio{})
+		m.Mix(ConferenceAudio{})
 	}
 	wantFrame(t, "the other hears", other.Out, sumOf())
 	coach.State.Coachee = coachee
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	wantFrame(t, "the other hears, coachee set again", other.Out, sumOf())
 	wantFrame(t, "the coach hears", coach.Out, other.In)
 	m.Remove(coachee)
 	New(8000).Remove(other)
-	m.Mix(RoomAudio{})
+	m.Mix(ConferenceAudio{})
 	wantFrame(t, "the coach still hears", coach.Out, other.In)
 }

@@ -24,12 +24,12 @@ func shapeOf(before, after bool) shape {
 	return silent
 }
 
-// aside is a voice that one listener hears otherwise than the room does.
+// aside is a voice that one listener hears otherwise than the conference does.
 type aside struct {
-	voice *Party
-	want  shape // for this listener
-	room  shape // already in the room's sum
-	next  *aside
+	voice  *Party
+	want   shape // for this listener
+	common shape // already in the conference's sum
+	next   *aside
 }
 
 // shaped returns the samples of p's voice in shape s, nil for silence.
@@ -60,7 +60,7 @@ func (p *Party) turnVoice(ramp []gain) {
 	}
 }
 
-// speak adds p's voice to the room's sum and measures it.
+// speak adds p's voice to the conference's sum and measures it.
 func (m *Mixer) speak(p *Party) {
 	p.voice, p.Level = nil, LevelFloor
 	s := shapeOf(p.then.speaks, p.now.speaks)
@@ -86,7 +86,7 @@ func (p *Party) voiceTurns() bool {
 	return p.then.speaks != p.now.speaks || p.then.whisper != p.now.whisper
 }
 
-// whispers hands p's voice to those who hear it apart from the room: the
+// whispers hands p's voice to those who hear it apart from the conference: the
 // coachee it has and the one it had.
 func (p *Party) whispers() {
 	p.whisperTo(&p.whisper[0], p.now.whisper)
@@ -100,10 +100,10 @@ func (p *Party) whisperTo(a *aside, q *Party) {
 		return
 	}
 	*a = aside{
-		voice: p,
-		want:  shapeOf(p.then.reaches(q), p.now.reaches(q)),
-		room:  shapeOf(p.then.speaks, p.now.speaks),
-		next:  q.asides,
+		voice:  p,
+		want:   shapeOf(p.then.reaches(q), p.now.reaches(q)),
+		common: shapeOf(p.then.speaks, p.now.speaks),
+		next:   q.asides,
 	}
 	q.asides = a
 }
