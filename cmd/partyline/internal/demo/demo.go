@@ -36,9 +36,7 @@ func Run(ctx context.Context, out string, progress io.Writer) (ok bool, err erro
 
 	outcomes := perform(ctx, s, script(), progress)
 	took := time.Since(s.began).Round(100 * time.Millisecond)
-	films := s.films()
-	s.close()
-	if err := writeFiles(dir, films, outcomes); err != nil {
+	if err := writeFiles(dir, s.films(), outcomes); err != nil {
 		return false, err
 	}
 	ok = report(progress, outcomes)

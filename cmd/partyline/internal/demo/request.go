@@ -77,7 +77,7 @@ func (s *stage) request(ctx context.Context, method, path string, form url.Value
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Authorization", "Bearer "+account.Token)
-	res, err := http.DefaultClient.Do(r)
+	res, err := s.client.Do(r)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"partyline/cmd/partyline/internal/app"
@@ -24,10 +23,10 @@ type stage struct {
 	web    *http.Server
 	webURL string
 	phones map[string]*phone.Phone
-	calls  map[string]*phone.Call // the present or latest call
-	takes  map[string][]*phone.Call
+	calls  map[string]*phone.Call   // the present or latest call of each phone
+	takes  map[string][]*phone.Call // all of them
+	client *http.Client
 	began  time.Time
-	closed sync.Once
 }
 
 // openStage starts the bridge, the web server and the phones, all on loopback.
@@ -36,6 +35,7 @@ func openStage(ctx context.Context) (*stage, error) {
 		phones: make(map[string]*phone.Phone),
 		calls:  make(map[string]*phone.Call),
 		takes:  make(map[string][]*phone.Call),
+		client: &http.Client{Transport: new(http.Transport)},
 		began:  time.Now(),
 	}
 	for _, open := range []func(context.Context) error{s.openWeb, s.openApp, s.openPhones} {
@@ -91,19 +91,18 @@ func (s *stage) openPhones(context.Context) error {
 	return nil
 }
 
-// close ends everything. It may be called again.
+// close ends everything there is.
 func (s *stage) close() {
-	s.closed.Do(func() {
-		for _, p := range s.phones {
-			p.Close()
-		}
-		if s.app != nil {
-			s.app.Close()
-		}
-		if s.web != nil {
-			s.web.Close()
-		}
-	})
+	for _, p := range s.phones {
+		p.Close()
+	}
+	if s.app != nil {
+		s.app.Close()
+	}
+	if s.web != nil {
+		s.web.Close()
+	}
+	s.client.CloseIdleConnections()
 }
 
 // call lets a phone dial the conference.
