@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -37,6 +38,9 @@ func (s *Server) openListener(spec string) (*listener, error) {
 // listenUDP keeps the address families apart, so that the socket's address is
 // the one that was asked for.
 func listenUDP(hostport string) (net.PacketConn, error) {
+	if hostport == "" {
+		return nil, errors.New("no address")
+	}
 	addr, err := net.ResolveUDPAddr("udp", hostport)
 	if err != nil {
 		return nil, err

@@ -147,7 +147,7 @@ type phone struct {
 
 func (x *setup) phone(addr string) *phone {
 	x.ids++
-	host, _, _ := strings.Cut(addr, ":")
+	host := addr[:strings.LastIndexByte(addr, ':')]
 	return &phone{
 		setup:   x,
 		conn:    x.wire.listen(addr),
