@@ -148,15 +148,16 @@ func (b *Bridge) live(account, name string) (*conference, error) {
 	default:
 		return nil, ErrBusy
 	}
+	c.clock.load.Add(1)
 	b.reg.add(c)
 	return c, nil
 }
 
-// idlest is the clock with the fewest legs.
+// idlest is the clock with the least load.
 func (b *Bridge) idlest() *clock {
 	best := b.clocks[0]
 	for _, k := range b.clocks[1:] {
-		if k.legs.Load() < best.legs.Load() {
+		if k.load.Load() < best.load.Load() {
 			best = k
 		}
 	}

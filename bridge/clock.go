@@ -19,7 +19,7 @@ type clock struct {
 	phase   time.Duration // where in the 20 ms this clock ticks
 	arrive  chan *conference
 	stop    chan struct{}
-	legs    atomic.Int64 // load
+	load    atomic.Int64 // legs, and one for each conference
 	skipped atomic.Int64 // ticks that were not run
 
 	conferences []*conference
@@ -82,6 +82,7 @@ func (k *clock) tick(now time.Time) {
 			kept = append(kept, c)
 			continue
 		}
+		k.load.Add(-1)
 		close(c.done)
 	}
 	clear(k.conferences[len(kept):])

@@ -114,7 +114,7 @@ func (c *conference) join(r JoinRequest, id string, now time.Time) (*party, erro
 	p := newParty(c, r, id, now)
 	p.voice = c.mixer.Add()
 	c.parties = append(c.parties, p)
-	c.clock.legs.Add(1)
+	c.clock.load.Add(1)
 	p.configure(r.Media, now)
 	c.attachCoach(p, now)
 	c.emit(Event{Type: EventJoin}, p)

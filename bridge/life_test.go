@@ -275,3 +275,19 @@ func TestTenantIsolation(t *testing.T) {
 		}
 	})
 }
+
+// TestClockLoad: new conferences spread over the clocks, and the load is gone
+// when they are.
+func TestClockLoad(t *testing.T) {
+	x := newBench(t, 1, 3)
+	b := x.c.bridge
+	b.clocks = append(b.clocks, newClock(0))
+	for i := range 10 {
+		if _, err := b.live("AC1", fmt.Sprint("new", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l0, l1 := b.clocks[0].load.Load(), b.clocks[1].load.Load(); l0+l1 != 13 || max(l0, l1)-min(l0, l1) > 1 {
+		t.Errorf("loads %d and %d, want 13 evenly spread", l0, l1)
+	}
+}

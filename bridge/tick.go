@@ -111,7 +111,7 @@ func (c *conference) removeLeft() {
 		p.stopPrompts()
 		c.mixer.Remove(p.voice)
 		c.do(action{close: p.leg})
-		c.clock.legs.Add(-1)
+		c.clock.load.Add(-1)
 	}
 	clear(c.parties[len(kept):])
 	c.parties = kept

@@ -14,7 +14,7 @@ import (
 // The limits of a track.
 const (
 	readAhead    = 5 * time.Second  // decoded beyond the furthest reader
-	keepLimit    = 10 * time.Minute // longer tracks do not keep their beginning
+	keepLimit    = 10 * time.Minute // default of Library.keepLimit
 	maxEagerSize = 32 << 20         // bytes of a file that is decoded without waiting for readers
 	pieceTime    = 40 * time.Millisecond
 	breath       = time.Millisecond // after each piece decoded in the background

@@ -13,7 +13,7 @@ func (l *Library) keep(t *track, n int) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.kept+int64(n) > int64(samples(keepLimit, t.rate)) || !l.room(int64(n)) {
+	if t.kept+int64(n) > int64(samples(l.keepLimit, t.rate)) || !l.room(int64(n)) {
 		l.unkeep(t)
 		t.forget()
 		return

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // defaultRate is the sampling rate of a request that names none, in Hz.
@@ -49,6 +50,8 @@ type Library struct {
 	stop context.CancelFunc
 	work sync.WaitGroup // every goroutine of the library and its sources
 
+	keepLimit time.Duration // longer tracks do not keep their beginning
+
 	mu      sync.Mutex
 	entries map[string]*entry
 	kept    int64 // samples of all tracks that are kept from their beginning
@@ -61,6 +64,7 @@ func New(opt Options) *Library {
 		speaking:   make(chan struct{}, maxSpeaking()),
 		turns:      newTurns(max(1, runtime.GOMAXPROCS(0)/2)),
 		background: newTurns(1),
+		keepLimit:  keepLimit,
 		entries:    make(map[string]*entry),
 	}
 	if l.log == nil {
