@@ -35,7 +35,7 @@ var (
 	ground  = color.RGBA{0xf4, 0xf5, 0xf8, 0xff}
 	good    = color.RGBA{0x2c, 0x8c, 0x5a, 0xff}
 	bad     = color.RGBA{0xcc, 0x33, 0x3a, 0xff}
-	badTint = color.NRGBA{0xcc, 0x33, 0x3a, 0x1c}
+	badTint = color.NRGBA{0xcc, 0x33, 0x3a, 0x38}
 )
 
 // lane is a row of a panel and the sources drawn in it.
@@ -52,7 +52,7 @@ var lanes = []lane{
 	{"beep", []string{beep}},
 }
 
-const panelHeight = panelHead + 5*laneHeight
+var panelHeight = panelHead + len(lanes)*laneHeight
 
 // picture draws who heard whom when.
 type picture struct {
@@ -103,7 +103,7 @@ func (p *picture) bar(panel, lane int, from, to time.Duration) image.Rectangle {
 func (p *picture) head() {
 	p.title(margin, 22, "Who heard whom", ink)
 	p.text(margin, 60, "Coloured: what each phone received, found by its tone; paler is quieter. "+
-		"Outlined: what it was to hear after the step. Grey: in a call. Below: the steps.", false, soft)
+		"Outlined: what it was to hear after the step. Grey: in a call. Red: it heard something else.", false, soft)
 }
 
 // panel draws all that one phone heard.
@@ -117,11 +117,23 @@ func (p *picture) panel(i int) {
 			p.fill(p.bar(i, l, c.from, c.to).Inset(-2), ground)
 		}
 	}
+	p.failures(i)
 	bands := f.bands()
 	for l, lane := range lanes {
 		p.expected(i, l, lane)
 		for _, name := range lane.sources {
 			p.heard(i, l, bands, sourceNamed(name))
+		}
+	}
+}
+
+// failures marks when a phone heard something else than it was to hear.
+func (p *picture) failures(i int) {
+	for _, o := range p.outcomes {
+		if e, listed := o.ears[p.films[i].name]; listed && !e.ok() {
+			top, bottom := p.bar(i, 0, o.from, o.to), p.bar(i, len(lanes)-1, o.from, o.to)
+			p.fill(top.Union(bottom).Inset(-2), badTint)
+			p.outline(top.Union(bottom).Inset(-2), bad)
 		}
 	}
 }
@@ -181,7 +193,6 @@ func (p *picture) steps() {
 		col := good
 		if !o.ok() {
 			col = bad
-			p.fill(image.Rect(x, headHeight, p.x(o.to), p.axisY()-panelGap/2), badTint)
 		}
 		x = max(x, free)
 		free = x + chipWidth + 1
