@@ -1,0 +1,285 @@
+package sdp
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"partyline/bridge"
+)
+
+var local = netip.MustParseAddrPort("192.0.2.1:20000")
+
+func ports(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+// TestForgiving are descriptions that phones and carriers send and that must
+// come out as PCMU at 198.51.100.2:4000.
+func TestForgiving(t *testing.T) {
+	const m = "m=audio 4000 RTP/AVP 0"
+	for name, text := range map[string]string{
+		"as it should be":       "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"no s=":                 "v=0|o=- 1 1 IN IP4 198.51.100.2|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"empty s=":              "v=0|o=- 1 1 IN IP4 198.51.100.2|s=|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"no t=":                 "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|" + m,
+		"short o=":              "v=0|o=- 1 1|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"no o=":                 "v=0|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"no v=":                 "o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"endless session id":    "v=0|o=- 99999999999999999999999999 x IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"o= of another network": "v=0|o=- 1 1 XX YY z|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"spaces in o=":          "v=0|o=John Doe 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m,
+		"b= behind a=":          "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|a=x|b=AS:64|" + m,
+		"broken b=":             "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|b=much|t=0 0|" + m,
+		"broken u= and t=":      "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|u=%zz|c=IN IP4 198.51.100.2|t=now then|" + m,
+		"unknown lines":         "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|y=1|" + m + "|x=2",
+		"c= behind a=":          "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|t=0 0|" + m + "|a=sendrecv|c=IN IP4 198.51.100.2",
+		"c= before t= and o=":   "v=0|c=IN IP4 198.51.100.2|t=0 0|o=- 1 1 IN IP4 198.51.100.2|s=-|" + m,
+		"two c=":                "v=0|o=- 1 1 IN IP4 9.9.9.9|s=-|c=IN IP4 9.9.9.9|t=0 0|" + m + "|c=IN IP4 198.51.100.2|c=IN IP4 8.8.8.8",
+		"no c=":                 "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|t=0 0|" + m,
+		"c= with TTL":           "v=0|o=- 1 1 IN IP4 1.1.1.1|s=-|c=IN IP4 198.51.100.2/127|t=0 0|" + m,
+		"trailing NUL":          "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m + "|\x00\x00",
+		"blank lines":           "v=0||o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0||" + m + "||",
+		"trailing spaces":       "v=0 |o=- 1 1 IN IP4 198.51.100.2 |s=- |c=IN IP4 198.51.100.2 |t=0 0 |" + m + " |a=sendrecv ",
+		"two UDP ports":         "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|m=audio 4000/2 RTP/AVP 0",
+		"two spaces in m=":      "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|m=audio  4000  RTP/AVP  0",
+		"unknown media type":    "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|m=hologram 1 FOO 7|" + m,
+		"rtpmap of nothing":     "v=0|o=- 1 1 IN IP4 198.51.100.2|s=-|c=IN IP4 198.51.100.2|t=0 0|" + m + "|a=rtpmap:|a=rtpmap:0|a=rtpmap:x y/z",
+	} {
+		for ending, eol := range map[string]string{"CRLF": "\r\n", "LF": "\n", "CR": "\r"} {
+			t.Run(name+" "+ending, func(t *testing.T) {
+				n, err := New(local).Answer([]byte(strings.ReplaceAll(text, "|", eol)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p := n.Params(); p.Tx.Codec != bridge.PCMU || p.Remote != ports("198.51.100.2:4000") {
+					t.Errorf("agreed on %+v", p)
+				}
+				if _, err := Parse(n.Body()); err != nil {
+					t.Errorf("the answer can't be read: %v\n%s", err, n.Body())
+				}
+			})
+		}
+	}
+}
+
+func TestMalformed(t *testing.T) {
+	for _, text := range []string{
+		"", "x", "v=0", "nonsense\r\n", "v=1\r\nm=audio 1 RTP/AVP 0\r\n",
+		"v=0\r\nc=IN IP4 1.2.3.4\r\nm=audio\r\n",
+		"v=0\r\nc=IN IP4 1.2.3.4\r\nm=audio x RTP/AVP 0\r\n",
+		"v=0\r\nc=IN IP4 1.2.3.4\r\nm=audio 65536 RTP/AVP 0\r\n",
+		"v=0\r\nc=IN IP4 1.2.3.4\r\nm=audio 4294967296 RTP/AVP 0\r\n",
+		"v=0\r\nc=IN IP4 1.2.3.4\r\nm=audio -1 RTP/AVP 0\r\n",
+		"v=0\r\nc=XX IP4 1.2.3.4\r\nm=audio 1 RTP/AVP 0\r\n",
+		"v=0\r\nc=IN IP4\r\nm=audio 1 RTP/AVP 0\r\n",
+		"v=0\r\nc=IN IP6 1.2.3.4\r\nm=audio 1 RTP/AVP 0\r\n",
+		"v=0\r\nm=audio 1 RTP/AVP 0\r\na\r\n",
+		strings.Repeat("a=x\r\n", 5000),
+		strings.Repeat("\n", 5000),
+	} {
+		if _, err := New(local).Answer([]byte(text)); !errors.Is(err, ErrSyntax) {
+			t.Errorf("%.60q: got %v, want ErrSyntax", text, err)
+		}
+	}
+}
+
+const session = "v=0\r\no=- 1 1 IN IP4 198.51.100.2\r\ns=-\r\nc=IN IP4 198.51.100.2\r\nt=0 0\r\n"
+
+// TestParams is what the bridge gets to know of an offer.
+func TestParams(t *testing.T) {
+	pcmu := bridge.PayloadCodec{Type: 0, Codec: bridge.PCMU}
+	pcma := bridge.PayloadCodec{Type: 8, Codec: bridge.PCMA}
+	base := bridge.MediaParams{
+		Tx: pcmu, Rx: []bridge.PayloadCodec{pcmu}, Ptime: 20 * time.Millisecond,
+		Remote: ports("198.51.100.2:4000"), RemoteRTCP: ports("198.51.100.2:4001"),
+	}
+	for _, c := range []struct {
+		name, lines string
+		change      func(*bridge.MediaParams)
+	}{
+		{"plain", "m=audio 4000 RTP/AVP 0", func(*bridge.MediaParams) {}},
+		{"two codecs and DTMF", "m=audio 4000 RTP/AVP 8 0 97\r\na=rtpmap:97 telephone-event/8000", func(p *bridge.MediaParams) {
+			p.Tx, p.Rx, p.DTMFRx, p.DTMFTx = pcma, []bridge.PayloadCodec{pcma, pcmu}, 97, 97
+		}},
+		{"dynamic type for PCMU", "m=audio 4000 RTP/AVP 110\r\na=rtpmap:110 pcmu/8000/1", func(p *bridge.MediaParams) {
+			p.Tx = bridge.PayloadCodec{Type: 110, Codec: bridge.PCMU}
+			p.Rx = []bridge.PayloadCodec{p.Tx}
+		}},
+		{"unknown codecs before", "m=audio 4000 RTP/AVP 96 18 0\r\na=rtpmap:96 opus/48000/2", func(*bridge.MediaParams) {}},
+		{"a type given another meaning", "m=audio 4000 RTP/AVP 8 0\r\na=rtpmap:8 X/8000", func(*bridge.MediaParams) {}},
+		{"wideband telephone-event", "m=audio 4000 RTP/AVP 0 97\r\na=rtpmap:97 telephone-event/48000", func(*bridge.MediaParams) {}},
+		{"stereo PCMU", "m=audio 4000 RTP/AVP 96 0\r\na=rtpmap:96 PCMU/8000/2", func(*bridge.MediaParams) {}},
+		{"types twice and out of range", "m=audio 4000 RTP/AVP 0 0 200 999 x", func(*bridge.MediaParams) {}},
+		{"RTP/AVPF", "m=audio 4000 RTP/AVPF 0", func(*bridge.MediaParams) {}},
+		{"rtcp", "m=audio 4000 RTP/AVP 0\r\na=rtcp:5555", func(p *bridge.MediaParams) { p.RemoteRTCP = ports("198.51.100.2:5555") }},
+		{"rtcp elsewhere", "m=audio 4000 RTP/AVP 0\r\na=rtcp:5555 IN IP4 198.51.100.9", func(p *bridge.MediaParams) { p.RemoteRTCP = ports("198.51.100.9:5555") }},
+		{"broken rtcp", "m=audio 4000 RTP/AVP 0\r\na=rtcp:x", func(*bridge.MediaParams) {}},
+		{"rtcp-mux", "m=audio 4000 RTP/AVP 0\r\na=rtcp:5555\r\na=rtcp-mux", func(p *bridge.MediaParams) { p.RTCPMux, p.RemoteRTCP = true, p.Remote }},
+		{"last UDP port", "m=audio 65535 RTP/AVP 0", func(p *bridge.MediaParams) {
+			p.Remote, p.RemoteRTCP = ports("198.51.100.2:65535"), netip.AddrPort{}
+		}},
+		{"sendonly", "m=audio 4000 RTP/AVP 0\r\na=sendonly", func(p *bridge.MediaParams) { p.Direction = bridge.RecvOnly }},
+		{"recvonly", "m=audio 4000 RTP/AVP 0\r\na=recvonly", func(p *bridge.MediaParams) { p.Direction = bridge.SendOnly }},
+		{"inactive at the session level", "a=inactive\r\nm=audio 4000 RTP/AVP 0", func(p *bridge.MediaParams) { p.Direction = bridge.Inactive }},
+		{"the line's own direction counts", "a=inactive\r\nm=audio 4000 RTP/AVP 0\r\na=sendrecv", func(*bridge.MediaParams) {}},
+		{"address on hold", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0", func(p *bridge.MediaParams) {
+			p.Direction, p.Remote, p.RemoteRTCP = bridge.Inactive, netip.AddrPort{}, netip.AddrPort{}
+		}},
+		{"address on hold, rtcp given", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9\r\na=rtcp-mux", func(p *bridge.MediaParams) {
+			p.Direction, p.Remote, p.RemoteRTCP, p.RTCPMux = bridge.Inactive, netip.AddrPort{}, netip.AddrPort{}, true
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n, err := New(local).Answer([]byte(session + c.lines + "\r\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := base
+			c.change(&want)
+			if d := cmp.Diff(want, n.Params(), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestPacketTime(t *testing.T) {
+	for _, c := range []struct {
+		attrs string
+		want  int // ms
+	}{
+		{"", 20}, {"a=ptime:20", 20}, {"a=ptime:10", 10}, {"a=ptime:30", 30}, {"a=ptime:40", 40}, {"a=ptime:60", 60},
+		{"a=ptime:50", 40}, {"a=ptime:120", 60}, {"a=ptime:5", 10}, {"a=ptime:0", 20}, {"a=ptime:x", 20}, {"a=ptime:20.0", 20},
+		{"a=maxptime:10", 10}, {"a=maxptime:15", 10}, {"a=maxptime:60", 20}, {"a=ptime:60\r\na=maxptime:30", 30}, {"a=maxptime:99999999", 20},
+	} {
+		n, err := New(local).Answer([]byte(session + "m=audio 4000 RTP/AVP 0\r\n" + c.attrs + "\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := n.Params().Ptime; got != time.Duration(c.want)*time.Millisecond {
+			t.Errorf("%q: %v, want %d ms", c.attrs, got, c.want)
+		}
+	}
+}
+
+// One answer, word for word.
+func TestAnswerText(t *testing.T) {
+	n := New(local)
+	n.id = 7
+	n, err := n.Answer([]byte(session + "m=video 1 RTP/AVP 31 32\r\nm=audio 4000 RTP/AVP 18 8 0 97\r\n" +
+		"a=rtpmap:97 telephone-event/8000\r\na=fmtp:97 0-16\r\na=ptime:30\r\na=rtcp-mux\r\na=sendonly\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.ReplaceAll(`v=0
+o=- 7 1 IN IP4 192.0.2.1
+s=-
+c=IN IP4 192.0.2.1
+t=0 0
+m=video 0 RTP/AVP 31 32
+m=audio 20000 RTP/AVP 8 0 97
+a=rtpmap:8 PCMA/8000
+a=rtpmap:0 PCMU/8000
+a=rtpmap:97 telephone-event/8000
+a=fmtp:97 0-15
+a=ptime:30
+a=rtcp-mux
+a=recvonly
+`, "\n", "\r\n")
+	if d := cmp.Diff(want, string(n.Body())); d != "" {
+		t.Error(d)
+	}
+}
+
+// RFC 3264 section 8: the same version for the same description, one more for
+// another, and the state before is untouched.
+func TestVersions(t *testing.T) {
+	offer := func(extra string) []byte { return []byte(session + "m=audio 4000 RTP/AVP 0\r\n" + extra) }
+	first, err := New(local).Answer(offer(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := first.Body()
+	same, _ := first.Answer(offer("a=x:y\r\n"))
+	hold, _ := same.Answer(offer("a=sendonly\r\n"))
+	back, _ := hold.Answer(offer(""))
+	if !bytes.Equal(body, same.Body()) {
+		t.Error("an unchanged answer changed")
+	}
+	if hold.version != first.version+1 || back.version != first.version+2 || hold.id != first.id {
+		t.Errorf("versions %d, %d, %d", first.version, hold.version, back.version)
+	}
+	if !bytes.Equal(body, first.Body()) || first.Params().Direction != bridge.SendRecv {
+		t.Error("the old state changed")
+	}
+}
+
+// The agreed line stays the same one as long as it can be used.
+func TestLineStays(t *testing.T) {
+	n, err := New(local).Answer([]byte(session + "m=audio 0 RTP/AVP 0\r\nm=audio 4002 RTP/AVP 0\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err = n.Answer([]byte(session + "m=audio 4000 RTP/AVP 0\r\nm=audio 4002 RTP/AVP 0\r\n"))
+	if err != nil || n.Params().Remote.Port() != 4002 {
+		t.Errorf("agreed on %v, %v", n.Params().Remote, err)
+	}
+	n = n.Offer()
+	if !bytes.Contains(n.Body(), []byte("m=audio 0 RTP/AVP 0\r\nm=audio 20000 RTP/AVP 0 8 101\r\n")) {
+		t.Errorf("offer:\n%s", n.Body())
+	}
+	n, err = n.Accept([]byte(session + "m=audio 0 RTP/AVP 0\r\nm=audio 4010 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"))
+	p := n.Params()
+	if err != nil || p.Remote.Port() != 4010 || p.Tx.Codec != bridge.PCMA || len(p.Rx) != 2 || p.DTMFRx != 101 || p.DTMFTx != 101 {
+		t.Errorf("agreed on %+v, %v", p, err)
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	n, err := New(ports("[2001:db8::9]:20000")).Answer([]byte("v=0\r\no=- 1 1 IN IP6 2001:db8::1\r\ns=-\r\nc=IN IP6 2001:db8::1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.Params().Remote != ports("[2001:db8::1]:4000") || !bytes.Contains(n.Body(), []byte("c=IN IP6 2001:db8::9\r\n")) {
+		t.Errorf("agreed on %v:\n%s", n.Params().Remote, n.Body())
+	}
+}
+
+// FuzzSDP: no offer makes the package panic, every answer can be read, has as
+// many lines as the offer, and agrees to something that can be sent.
+func FuzzSDP(f *testing.F) {
+	f.Add([]byte(session+"m=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n"), true)
+	f.Add([]byte(session+"m=image 1 udptl t38\r\nm=audio 4000/2 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\na=rtcp:1 IN IP4 1.2.3.4\r\n"), false)
+	f.Add([]byte("v=0\nm=audio 4294967296 RTP/AVP 0"), false)
+	f.Fuzz(func(t *testing.T, text []byte, late bool) {
+		n := New(local)
+		var err error
+		if late {
+			n, err = n.Offer().Accept(text)
+		} else {
+			n, err = n.Answer(text)
+		}
+		if err != nil {
+			return
+		}
+		p := n.Params()
+		if p.Tx.Codec == 0 || len(p.Rx) == 0 || len(p.Rx) > 8 || p.Ptime < 10*time.Millisecond || p.Ptime > 60*time.Millisecond {
+			t.Fatalf("agreed on %+v", p)
+		}
+		d, err := Parse(n.Body())
+		if err != nil {
+			t.Fatalf("own description: %v\n%s", err, n.Body())
+		}
+		if theirs, _ := Parse(text); !late && len(d.media) != len(theirs.media) {
+			t.Fatalf("%d lines for %d", len(d.media), len(theirs.media))
+		}
+		again, err := n.Answer(text)
+		if err == nil && !late && !bytes.Equal(again.Body(), n.Body()) {
+			t.Fatalf("the same offer, another answer:\n%s\n%s", n.Body(), again.Body())
+		}
+	})
+}
