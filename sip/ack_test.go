@@ -2,6 +2,7 @@ package sip
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -440,11 +441,8 @@ func TestShutdown(t *testing.T) {
 // S67 in small: 10 % of all datagrams are lost each way.
 func TestS67_Loss(t *testing.T) {
 	inBubble(t, func(x *setup) {
-		n := 0
-		x.wire.lose = func(string, string, []byte) bool {
-			n++
-			return n%10 == 7
-		}
+		var n atomic.Int64
+		x.wire.lose = func(string, string, []byte) bool { return n.Add(1)%10 == 7 }
 		for range 200 {
 			p := x.phone(alice)
 			invite := p.request("INVITE")
