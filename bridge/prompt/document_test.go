@@ -229,13 +229,15 @@ func TestF29_FilesAreRequestedAsWritten(t *testing.T) {
 }
 
 func TestPOSTToAStaticFileBecomesGET(t *testing.T) {
-	inBubble(t, func(r *rig) {
-		wantTone(t, "a static file", r.hear(r.openAs(Wait, "/static.wav"), time.Second)[160:])
-		r.wantTold("")
-		if got := r.web.Requests("/static.wav"); len(got) != 2 || got[0].Method != "POST" || got[1].Method != "GET" {
-			t.Errorf("requests %v", got)
-		}
-	})
+	for _, path := range []string{"/static.wav", "/simple.wav"} {
+		inBubble(t, func(r *rig) {
+			wantTone(t, path, r.hear(r.openAs(Wait, path), time.Second)[160:])
+			r.wantTold("")
+			if got := r.web.Requests(path); len(got) != 2 || got[0].Method != "POST" || got[1].Method != "GET" {
+				t.Errorf("requests %v", got)
+			}
+		})
+	}
 }
 
 func TestMethodIsChecked(t *testing.T) {

@@ -25,11 +25,18 @@ const (
 // cached copy.
 func (l *Library) fetch(ctx context.Context, t target, known http.Header) (*answer, error) {
 	ans, err := l.request(ctx, t, known)
-	if e := (*Error)(nil); errors.As(err, &e) && e.Reason == "status-405" && t.method == http.MethodPost {
+	if t.method == http.MethodPost && refusesPOST(err) {
 		t.method, t.form = http.MethodGet, ""
 		ans, err = l.request(ctx, t, known)
 	}
 	return ans, err
+}
+
+// refusesPOST reports whether err is the answer of a server that only has files
+// to give.
+func refusesPOST(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Reason == "status-405" || e.Reason == "status-501")
 }
 
 // request sends one request and classifies its answer.

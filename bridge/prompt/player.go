@@ -3,6 +3,7 @@ package prompt
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -107,6 +108,9 @@ func (p *player) playURL(ctx context.Context) error {
 		delay, more := retry.next(p.lasted, err == errOver)
 		if !more {
 			return err
+		}
+		if p.lasted >= lasting {
+			p.reported = ""
 		}
 		if err != errOver {
 			p.report(failure(err, redact(u)), delay > time.Second)
@@ -243,7 +247,11 @@ func (p *player) notify(e Event) {
 	if p.events++; p.events > maxEvents {
 		return
 	}
-	p.lib.log.Warn("prompt", "event", string(e.Kind), "kind", p.req.Kind.String(), "url", e.URL,
+	level := slog.LevelWarn
+	if e.Kind == Recovered {
+		level = slog.LevelInfo
+	}
+	p.lib.log.Log(context.Background(), level, "prompt", "event", string(e.Kind), "kind", p.req.Kind.String(), "url", e.URL,
 		"reason", e.Reason, "detail", e.Detail, "account", p.req.Account)
 	if p.req.Notify != nil {
 		p.req.Notify(e)

@@ -25,7 +25,7 @@ type Source struct {
 
 	// Shared by the tick and the player.
 	begun, finished atomic.Int64 // segments
-	starving        atomic.Bool  // ReadFrame has found nothing for the patience
+	starving        atomic.Bool  // patience is over, and recovery not reached
 	low             atomic.Bool  // the last queued segment is nearly over
 	wake            chan struct{}
 	failing         atomic.Bool           // the player has given up on the audio, for now: no patience
@@ -40,6 +40,8 @@ type Source struct {
 	state    State
 	starved  int // samples of silence for want of audio
 	patience int
+	sated    int    // samples of audio since it was last wanting
+	appetite int    // what sated must be for the want to be over
 	lead     int64  // samples; low is raised when so much is left
 	filling  bool   // the filler plays for want of audio
 	fill     cursor // in the filler
@@ -54,11 +56,15 @@ const (
 	announcePatience = 12 * time.Second
 )
 
+// recovery is how long a prompt must have played for its failure to be over.
+const recovery = 5 * time.Second
+
 // newSource returns a source whose programme is empty.
 func newSource(req Request, cancel context.CancelFunc) *Source {
 	s := &Source{req: req, cancel: cancel, seg: new(segment), over: true, wake: make(chan struct{}, 1)}
 	s.fade.length = req.Rate / 200
 	s.lead = int64(req.Rate)
+	s.appetite = samples(recovery, req.Rate)
 	s.patience = samples(musicPatience, req.Rate)
 	if req.Kind == Announce {
 		s.patience = samples(announcePatience, req.Rate)
@@ -189,15 +195,15 @@ func (s *Source) ready() bool {
 // fed ends the want of audio: dst is full of it.
 func (s *Source) fed(dst []int16) {
 	if s.starved > 0 {
-		s.starved = 0
+		s.starved, s.sated = 0, 0
 		s.filling = false
 		if s.state == Playing {
 			s.fade.begin()
 		}
-		if s.starving.Load() {
-			s.starving.Store(false)
-			s.poke()
-		}
+	}
+	if s.sated += len(dst); s.sated >= s.appetite && s.starving.Load() {
+		s.starving.Store(false)
+		s.poke()
 	}
 	s.state = Playing
 	s.fade.apply(dst)

@@ -19,7 +19,7 @@ type target struct {
 
 // newTarget returns the request for a document or a file at u with the given
 // fields: a form in a POST, a query in a GET. A URL that names an audio file
-// is requested by GET exactly as it is.
+// is requested exactly as it is.
 func newTarget(req *Request, method string, u *url.URL) target {
 	t := target{account: req.Account, method: strings.ToUpper(method), url: u, rate: req.Rate}
 	if t.method == http.MethodPost {

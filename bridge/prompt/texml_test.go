@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,31 @@ func TestParseTeXML_Refuses(t *testing.T) {
 			t.Errorf("%.40q: %v, want %s", doc, err, reason)
 		}
 	}
+}
+
+// FuzzURL checks that no reference leads a document to anything but the web.
+func FuzzURL(f *testing.F) {
+	for _, ref := range []string{"a.mp3", "//b.example/c", "file:///etc/passwd", "http://u@h/", "?x=1", "http:a", "https://[::1]:22/"} {
+		f.Add(ref)
+	}
+	base, _ := parseURL("https://music.example/dir/doc?x=1")
+	f.Fuzz(func(t *testing.T, ref string) {
+		for _, parse := range []func() (*url.URL, error){
+			func() (*url.URL, error) { return resolve(base, ref) },
+			func() (*url.URL, error) { return parseURL(ref) },
+		} {
+			u, err := parse()
+			if err != nil {
+				continue
+			}
+			if u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Host == "" {
+				t.Errorf("%q became %v", ref, u)
+			}
+			if _, err := newHTTPRequest(t.Context(), target{method: "GET", url: u}, nil); err != nil {
+				t.Errorf("%q became %v: %v", ref, u, err)
+			}
+		}
+	})
 }
 
 func FuzzTeXML(f *testing.F) {

@@ -28,10 +28,10 @@ var Second = WAV(Formats[1], 8000, 1, 8000)
 func (s *Server) audio() {
 	s.file("/f01/cbr.mp3", "audio/mpeg", cbr)
 	s.file("/f01/vbr.mp3", "audio/mpeg", vbr)
-	s.file("/f01/cover.mp3", "audio/mpeg", append(id3(1<<20), cbr...))
+	s.made("/f01/cover.mp3", "audio/mpeg", func() []byte { return append(id3(1<<20), cbr...) })
 	s.file("/f02/truncated.mp3", "audio/mpeg", cbr[:len(cbr)*2/3+5])
-	s.file("/f02/garbage.mp3", "audio/mpeg", garbled())
-	s.file("/f02/noise.mp3", "audio/mpeg", append([]byte("ID3"), bytes.Repeat([]byte("no audio at all "), 40000)...))
+	s.made("/f02/garbage.mp3", "audio/mpeg", garbled)
+	s.made("/f02/noise.mp3", "audio/mpeg", func() []byte { return append([]byte("ID3"), bytes.Repeat([]byte("no audio at all "), 40000)...) })
 	s.file("/f02/mpeg25.mp3", "audio/mpeg", mpeg25)
 	for _, f := range append([]Format{Foreign}, Formats...) {
 		s.handle("/f03/"+f.Name+".wav", func(w http.ResponseWriter, r *http.Request) {

@@ -30,7 +30,7 @@ func (s *Server) documents() {
 	doc("/f20/ping", `<Response><Redirect>pong</Redirect></Response>`)
 	doc("/f20/pong", `<Response><Redirect>ping</Redirect></Response>`)
 	doc("/f21/deep", `<Response>`+strings.Repeat("<a>", 10000)+strings.Repeat("</a>", 10000)+`</Response>`)
-	doc("/f21/big", `<Response>`+strings.Repeat(" ", 10<<20)+`</Response>`)
+	s.made("/f21/big", "application/xml", func() []byte { return []byte(`<Response>` + strings.Repeat(" ", 10<<20) + `</Response>`) })
 	doc("/f21/utf8", "<Response><Say>\xFF\xFE</Say></Response>")
 	doc("/f21/utf16", wide("<Response><Say>hello</Say></Response>"))
 	doc("/f21/latin1", `<?xml version="1.0" encoding="ISO-8859-1"?><Response><Say>hello</Say></Response>`)

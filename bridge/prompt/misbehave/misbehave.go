@@ -98,6 +98,11 @@ func (s *Server) file(path, kind string, body []byte) {
 	s.handle(path, func(w http.ResponseWriter, r *http.Request) { give(w, kind, body) })
 }
 
+// made is file for a body that is only made when it is asked for.
+func (s *Server) made(path, kind string, body func() []byte) {
+	s.handle(path, func(w http.ResponseWriter, r *http.Request) { give(w, kind, body()) })
+}
+
 // give answers with body.
 func give(w http.ResponseWriter, kind string, body []byte) {
 	if kind == "" {

@@ -31,13 +31,15 @@ func (s *Server) refusals() {
 		}
 		give(w, "audio/wav", Second)
 	})
-	s.handle("/static.wav", func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet {
-			w.WriteHeader(http.StatusMethodNotAllowed)
-			return
-		}
-		give(w, "audio/wav", Second)
-	})
+	for path, code := range map[string]int{"/static.wav": http.StatusMethodNotAllowed, "/simple.wav": http.StatusNotImplemented} {
+		s.handle(path, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet {
+				w.WriteHeader(code)
+				return
+			}
+			give(w, "audio/wav", Second)
+		})
+	}
 }
 
 // detour redirects without any help from net/http.
