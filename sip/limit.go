@@ -18,6 +18,7 @@ type limiter struct {
 	mu      sync.Mutex
 	sources map[netip.Addr]*bucket
 	others  bucket
+	swept   time.Time // when full buckets were last removed
 }
 
 type bucket struct {
@@ -51,9 +52,11 @@ func (l *limiter) allow(source netip.Addr, now time.Time) bool {
 }
 
 // admit makes a bucket for a new source. When the table is full, buckets that
-// have filled up again say nothing any more and go.
+// have filled up again say nothing any more and go; that is looked into once a
+// second, so that spoofed sources cost next to nothing.
 func (l *limiter) admit(source netip.Addr, now time.Time) *bucket {
-	if len(l.sources) >= maxSources {
+	if len(l.sources) >= maxSources && now.Sub(l.swept) >= time.Second {
+		l.swept = now
 		for a, b := range l.sources {
 			if l.refill(b, now); b.tokens >= l.burst {
 				delete(l.sources, a)
