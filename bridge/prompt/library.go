@@ -91,9 +91,7 @@ func (l *Library) Open(req Request) *Source {
 	if req.Rate <= 0 {
 		req.Rate = defaultRate
 	}
-	ctx, cancel := context.WithCancel(l.ctx)
-	s := newSource(req, cancel)
-	p := newPlayer(l, s)
-	l.work.Go(func() { p.run(ctx) })
+	s := newSource(req)
+	l.work.Go(newPlayer(l, s).run)
 	return s
 }

@@ -36,7 +36,7 @@ func (p *player) follow(ctx context.Context, t target) error {
 		case err != nil:
 			return err
 		case next == nil:
-			return p.end(ctx)
+			return p.end()
 		case p.queued != queued:
 			hops = 0
 		case hops == maxHops:
@@ -66,7 +66,7 @@ func (p *player) nearlyOver() bool {
 }
 
 // end completes the programme of a document.
-func (p *player) end(ctx context.Context) error {
+func (p *player) end() error {
 	if !p.heard && p.why != nil {
 		return p.why // nothing in it could be played
 	}

@@ -15,9 +15,10 @@ const maxEvents = 32
 // player is the goroutine behind a source: it fetches, interprets, queues
 // segments for the tick, and tells what goes wrong.
 type player struct {
-	lib *Library
-	s   *Source
-	req *Request
+	lib    *Library
+	s      *Source
+	req    *Request
+	cancel context.CancelFunc
 
 	tail   *segment // of the programme
 	queued int64    // segments
@@ -42,9 +43,12 @@ func newPlayer(l *Library, s *Source) *player {
 	return &player{lib: l, s: s, req: &s.req, tail: s.seg}
 }
 
-// run plays the request until its end or until ctx is cancelled.
-func (p *player) run(ctx context.Context) {
-	defer p.s.cancel()
+// run plays the request until its end, or until the source is stopped or the
+// library closed.
+func (p *player) run() {
+	ctx, cancel := context.WithCancel(p.lib.ctx)
+	p.cancel = cancel
+	defer cancel()
 	defer p.releaseAll()
 	if p.req.Kind != Announce {
 		p.lib.work.Go(func() { p.s.filler.Store(p.lib.music.track(p.req.Rate)) })
@@ -54,7 +58,7 @@ func (p *player) run(ctx context.Context) {
 		return
 	}
 	if err != nil {
-		p.fail(failure(err, redactRaw(p.req.URL)))
+		p.report(failure(err, redactRaw(p.req.URL)), true)
 	}
 	if p.req.Kind == Announce {
 		if err != nil {
@@ -157,7 +161,10 @@ func (p *player) board(ctx context.Context, f *flight) (result, error) {
 func (p *player) wait(ctx context.Context, ready <-chan struct{}, cond func() bool) error {
 	for {
 		p.attend()
-		if cond != nil && cond() {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case cond != nil && cond():
 			return nil
 		}
 		if p.req.Kind == Announce && p.s.starving.Load() {
@@ -204,6 +211,10 @@ func (p *player) linger(ctx context.Context) {
 
 // attend does what follows from what the tick has done.
 func (p *player) attend() {
+	if p.s.stopped.Load() {
+		p.cancel()
+		return
+	}
 	finished := p.s.finished.Load()
 	for len(p.uses) > 0 && p.uses[0].n <= finished {
 		p.lib.release(p.uses[0].track)
@@ -225,9 +236,6 @@ func (p *player) attend() {
 		p.notify(Event{Kind: Recovered, URL: redactRaw(p.req.URL), Reason: "playing"})
 	}
 }
-
-// fail tells a failure and lets the music in.
-func (p *player) fail(e *Error) { p.report(e, true) }
 
 // report tells a failure unless it is the one that was told last, and lets the
 // music in without patience when hopeless.

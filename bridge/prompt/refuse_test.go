@@ -145,6 +145,8 @@ func TestF17_URLs(t *testing.T) {
 		"http:///second.wav":                                "url",
 		"http://music.example/a\r\nX: y":                    "url",
 		"http://music.example/\x00":                         "url",
+		"http://music.example:0025/":                        "port",
+		"http://music.example:99999/":                       "port",
 		"http://music.example:25/":                          "port",
 		"http://[::1":                                       "url",
 		"http://music.example/" + strings.Repeat("a", 9000): "url",

@@ -1,7 +1,6 @@
 package prompt
 
 import (
-	"context"
 	"sync/atomic"
 	"time"
 )
@@ -19,17 +18,19 @@ type segment struct {
 // Source is one listener's way through a prompt. ReadFrame belongs to the
 // tick; everything else is safe for concurrent use.
 type Source struct {
-	req    Request
-	cancel context.CancelFunc
-	err    atomic.Pointer[Error]
+	req Request
 
-	// Shared by the tick and the player.
-	begun, finished atomic.Int64 // segments
-	starving        atomic.Bool  // patience is over, and recovery not reached
-	low             atomic.Bool  // the last queued segment is nearly over
-	wake            chan struct{}
-	failing         atomic.Bool           // the player has given up on the audio, for now: no patience
-	filler          atomic.Pointer[track] // what plays when patience is over; nil for announcements
+	// What the tick tells the player.
+	begun, finished atomic.Int64  // segments
+	starving        atomic.Bool   // patience is over, and recovery not reached
+	low             atomic.Bool   // the last queued segment is nearly over
+	stopped         atomic.Bool   // nobody listens any more
+	wake            chan struct{} // one token: something has changed
+
+	// What the player tells the tick, besides the segments.
+	failing atomic.Bool           // there will be no audio for now: no patience
+	filler  atomic.Pointer[track] // what plays when patience is over; nil for announcements
+	err     atomic.Pointer[Error] // why the programme ends
 
 	// Of the tick.
 	seg      *segment
@@ -60,8 +61,8 @@ const (
 const recovery = 5 * time.Second
 
 // newSource returns a source whose programme is empty.
-func newSource(req Request, cancel context.CancelFunc) *Source {
-	s := &Source{req: req, cancel: cancel, seg: new(segment), over: true, wake: make(chan struct{}, 1)}
+func newSource(req Request) *Source {
+	s := &Source{req: req, seg: new(segment), over: true, wake: make(chan struct{}, 1)}
 	s.fade.length = req.Rate / 200
 	s.lead = int64(req.Rate)
 	s.appetite = samples(recovery, req.Rate)
@@ -269,6 +270,9 @@ func (s *Source) Err() error {
 }
 
 // Stop gives the source up: fetches are cancelled and everything is released,
-// soon but not within the call, which never blocks. ReadFrame may still be
-// called.
-func (s *Source) Stop() { s.cancel() }
+// soon but not within the call, which never blocks, allocates or takes a lock.
+// ReadFrame may still be called.
+func (s *Source) Stop() {
+	s.stopped.Store(true)
+	s.poke()
+}

@@ -8,7 +8,7 @@ import (
 
 // programme returns a source that plays segs, without a player.
 func programme(kind Kind, segs ...*segment) *Source {
-	s := newSource(Request{Kind: kind, Rate: rate}, func() {})
+	s := newSource(Request{Kind: kind, Rate: rate})
 	tail := s.seg
 	for _, seg := range segs {
 		tail.next.Store(seg)
@@ -50,6 +50,22 @@ func TestReadFrameDoesNotAllocate(t *testing.T) {
 			t.Errorf("%s: %v allocations per frame", name, n)
 		}
 	}
+}
+
+func TestStopDoesNotAllocate(t *testing.T) {
+	s := programme(Hold)
+	if n := testing.AllocsPerRun(100, s.Stop); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestOpenAfterClose(t *testing.T) {
+	l := New(Options{})
+	l.Close()
+	s := l.Open(Request{URL: at("/second.wav")})
+	s.ReadFrame(make([]int16, 160))
+	s.Stop()
+	l.Close()
 }
 
 func TestSegmentsFollowWithoutAGap(t *testing.T) {
