@@ -3,7 +3,9 @@ package prompt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"partyline/media/mp3"
@@ -154,8 +156,15 @@ func (d *decoder) piece(turn *turns) ([]int16, error) {
 	return pcm, err
 }
 
-// next decodes one piece and converts it to the track's rate.
+// next decodes one piece and converts it to the track's rate. A decoder that
+// panics has met its end.
 func (d *decoder) next() (pcm []int16, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			pcm, err = nil, fmt.Errorf("the decoder panicked: %v", v)
+			d.lib.log.Error("prompt: panic", "value", v, "stack", string(debug.Stack()))
+		}
+	}()
 	n := 0
 	for n < len(d.buf) && err == nil {
 		var m int

@@ -52,21 +52,25 @@ func (s speech) key(engine Speaker) string {
 // speak returns the function that speaks s for all who want it.
 func (l *Library) speak(s speech) getFunc {
 	return func(ctx context.Context, _ http.Header, land landFunc) {
-		ctx, cancel := context.WithTimeoutCause(ctx, speakTimeout, errTooSlow)
-		defer cancel()
-		select {
-		case l.speaking <- struct{}{}:
-		case <-ctx.Done():
-			land(result{}, nil, &Error{Kind: SayUnavailable, Reason: "timeout", Err: context.Cause(ctx)})
-			return
-		}
-		wav, err := l.speaker.Speak(ctx, s.voice, s.language, s.text)
-		<-l.speaking
+		wav, err := l.utter(ctx, s)
 		if err != nil {
 			land(result{}, nil, &Error{Kind: SayUnavailable, Reason: "failed", Err: err})
 			return
 		}
 		l.landWAV(wav, s.rate, land)
+	}
+}
+
+// utter runs the engine when there is room for one more.
+func (l *Library) utter(ctx context.Context, s speech) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, speakTimeout, errTooSlow)
+	defer cancel()
+	select {
+	case l.speaking <- struct{}{}:
+		defer func() { <-l.speaking }()
+		return l.speaker.Speak(ctx, s.voice, s.language, s.text)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,6 +38,9 @@ func (f *fakeSpeaker) Speak(ctx context.Context, voice, language, text string) (
 	f.peak = max(f.peak, f.busy)
 	f.mu.Unlock()
 	defer func() { f.mu.Lock(); f.busy--; f.mu.Unlock() }()
+	if text == "panic" {
+		panic("hoarse")
+	}
 	select {
 	case <-time.After(f.wait):
 	case <-ctx.Done():
@@ -101,6 +105,31 @@ func TestF30_SayFails(t *testing.T) {
 		})
 	}
 }
+
+func TestAPanicIsOneFailure(t *testing.T) {
+	inBubbleWith(t, Options{Speaker: &fakeSpeaker{}}, func(r *rig) {
+		s := r.open(doc("<Response><Say>panic</Say><Play>/second.wav</Play></Response>"))
+		wantSame(t, "what follows", trim(r.hear(s, 3*time.Second)), second(t))
+		r.wantTold("unsupported-audio:panic")
+		if n := len(r.lib.speaking); n != 0 {
+			t.Errorf("%d engines are left running", n)
+		}
+	})
+	l := New(Options{})
+	defer l.Close()
+	b := newBody(t.Context(), func(error) {}, http.NoBody)
+	d := &decoder{lib: l, body: b, pcm: panicking{}, buf: make([]int16, 10), track: newTrack(rate, func() {})}
+	d.run()
+	if err := failure(d.track.err, ""); err.Reason != "damaged" {
+		t.Errorf("a decoder that panics: %v", err)
+	}
+}
+
+// panicking is a decoder with a bug.
+type panicking struct{}
+
+func (panicking) Rate() int                 { return rate }
+func (panicking) Read([]int16) (int, error) { panic("index out of range") }
 
 func TestF30_EnginesAreFew(t *testing.T) {
 	fake := &fakeSpeaker{wait: time.Second}

@@ -2,8 +2,10 @@ package prompt
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"time"
 )
 
@@ -106,11 +108,27 @@ func (l *Library) takeOff(e *entry, get getFunc) *flight {
 	}
 	l.work.Go(func() {
 		defer cancel(nil)
+		defer l.crash(f)
 		get(ctx, known, func(res result, header http.Header, err error) {
 			l.land(f, res, header, err)
 		})
 	})
 	return f
+}
+
+// crash, deferred, makes a panic over what somebody sent the failure of one
+// flight instead of the end of the process.
+func (l *Library) crash(f *flight) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	l.log.Error("prompt: panic", "value", v, "stack", string(debug.Stack()))
+	select {
+	case <-f.done:
+	default:
+		l.land(f, result{}, nil, &Error{Kind: UnsupportedAudio, Reason: "panic", Err: fmt.Errorf("%v", v)})
+	}
 }
 
 // land ends a flight and files what it brought.
