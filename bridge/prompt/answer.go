@@ -21,7 +21,7 @@ type answer struct {
 	format    format
 	mime      string
 	size      int64 // of the body in bytes, -1 unknown
-	broadcast bool  // an Icecast or Shoutcast stream without end
+	broadcast bool  // an Icecast or Shoutcast broadcast
 	header    http.Header
 	unchanged bool // 304: what is cached holds
 }

@@ -131,12 +131,25 @@ func TestF18_AnnouncementEnds(t *testing.T) {
 	}
 }
 
-func TestF19_F21_Refused(t *testing.T) {
-	for path, reason := range map[string]string{
+func TestF19_NoEntities(t *testing.T) {
+	refused(t, map[string]string{
 		"/f19/xxe": "doctype", "/f19/remote": "doctype", "/f19/laughs": "doctype", "/f19/entity": "syntax",
+	})
+}
+
+func TestF21_HostileXML(t *testing.T) {
+	refused(t, map[string]string{
 		"/f21/deep": "size", "/f21/big": "size", "/f21/utf8": "encoding", "/f21/utf16": "encoding",
 		"/f21/latin1": "encoding", "/f21/open": "syntax",
-	} {
+		doc("<Response>" + strings.Repeat("<a>", 50) + strings.Repeat("</a>", 50) + "</Response>"): "depth",
+	})
+}
+
+// refused fails unless each document is refused for its reason, with nothing
+// else fetched.
+func refused(t *testing.T, reasons map[string]string) {
+	t.Helper()
+	for path, reason := range reasons {
 		inBubble(t, func(r *rig) {
 			wantMusic(t, path, r.hear(r.open(path), time.Second))
 			r.wantTold("document-error:" + reason + " fell-back:" + reason)

@@ -13,7 +13,7 @@ func (l *Library) keep(t *track, n int) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.kept+int64(n) > int64(samples(l.keepLimit, t.rate)) || !l.room(int64(n)) {
+	if t.kept+int64(n) > int64(samples(l.keepLimit, t.rate)) || !l.makeSpace(int64(n)) {
 		l.unkeep(t)
 		t.forget()
 		return
@@ -28,9 +28,9 @@ func (l *Library) unkeep(t *track) {
 	t.kept = 0
 }
 
-// room makes room for n samples, at the expense of whole tracks that nobody
+// makeSpace makes space for n samples, at the expense of whole tracks that nobody
 // listens to, the least recently used first. The caller holds mu.
-func (l *Library) room(n int64) bool {
+func (l *Library) makeSpace(n int64) bool {
 	for l.kept+n > keepBudget {
 		var oldest *entry
 		for _, e := range l.entries {

@@ -102,7 +102,7 @@ func (p *player) file(ctx context.Context, t *track) error {
 // Redirect leads. A verb that fails is reported and left out.
 func (p *player) perform(ctx context.Context, verbs []verb, base *url.URL) (*target, error) {
 	for _, v := range verbs {
-		if err := p.room(ctx); err != nil {
+		if err := p.keepShort(ctx); err != nil {
 			return nil, err
 		}
 		var err error

@@ -190,8 +190,8 @@ func (p *player) sleep(ctx context.Context, d time.Duration) error {
 	return p.wait(ctx, ready, nil)
 }
 
-// room waits until at most one segment of the programme is still to begin.
-func (p *player) room(ctx context.Context) error {
+// keepShort waits until at most one segment of the programme is still to begin.
+func (p *player) keepShort(ctx context.Context) error {
 	return p.wait(ctx, nil, func() bool { return p.queued-p.s.begun.Load() <= 1 })
 }
 

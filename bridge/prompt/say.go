@@ -61,7 +61,7 @@ func (l *Library) speak(s speech) getFunc {
 	}
 }
 
-// utter runs the engine when there is room for one more.
+// utter runs the engine when one more may run.
 func (l *Library) utter(ctx context.Context, s speech) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, speakTimeout, errTooSlow)
 	defer cancel()
