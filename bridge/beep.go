@@ -24,7 +24,7 @@ var (
 // beep is one chime that is being played to a conference.
 type beep struct {
 	samples []int16
-	except  *mixer.Party // the joiner or leaver it announces
+	except  *mixer.Party // the joiner it announces, nil for a leaver
 }
 
 // beepSamples makes a chime of whole frames at rate.

@@ -99,20 +99,26 @@ func (b *Bridge) OpenLeg() (*media.Leg, error) {
 // the account has no live one. The errors are ErrDraining, ErrFull,
 // ErrLabelInUse, ErrBusy and the context's; the leg is closed with each of
 // them.
+//
+// A context that ends does not cut a join short, because the leg may be in the
+// conference's hands: the participant is taken out again, a tick later.
 func (b *Bridge) Join(ctx context.Context, r JoinRequest) (*Participant, error) {
-	for {
-		p, err := b.join(ctx, r)
-		if errors.Is(err, ErrConferenceEnded) && ctx.Err() == nil {
-			continue // it ended under our hands: a new one takes its name
-		}
-		if err != nil {
-			r.Leg.Close()
-			return nil, err
-		}
-		return p, nil
+	p, err := b.join(ctx, r)
+	for errors.Is(err, ErrConferenceEnded) && ctx.Err() == nil {
+		p, err = b.join(ctx, r) // it ended under our hands: a new one takes its name
 	}
+	if err != nil {
+		r.Leg.Close()
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		p.Leave(SignallingFailed)
+		return nil, err
+	}
+	return p, nil
 }
 
+// join returns an error only when no conference has the leg.
 func (b *Bridge) join(ctx context.Context, r JoinRequest) (*Participant, error) {
 	c, err := b.live(r.Account, r.Conference)
 	if err != nil {
@@ -120,14 +126,11 @@ func (b *Bridge) join(ctx context.Context, r JoinRequest) (*Participant, error) 
 	}
 	to := make(chan result, 1)
 	cmd := &joinCommand{request: r, id: newID("CA"), to: to}
-	res, err := c.post(ctx, cmd, to)
-	switch {
-	case err == nil:
-		return &Participant{p: res.joined}, nil
-	case ctx.Err() != nil: // it may still be applied: take it out again
-		c.offer(&leaveCommand{ref: cmd.id, reason: SignallingFailed, callEnded: true})
+	res, err := c.post(context.WithoutCancel(ctx), cmd, to)
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	return &Participant{p: res.joined}, nil
 }
 
 // live returns the account's live conference of that name, a new one when

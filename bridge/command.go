@@ -45,8 +45,15 @@ func (r reply) send() {
 // queue is full, ErrConferenceEnded when the conference ends first, and the
 // context's.
 func (c *conference) post(ctx context.Context, cmd command, answer <-chan result) (result, error) {
-	if err := c.offer(cmd); err != nil {
-		return result{}, err
+	select {
+	case <-c.done:
+		return result{}, ErrConferenceEnded
+	default:
+	}
+	select {
+	case c.commands <- cmd:
+	default:
+		return result{}, ErrBusy
 	}
 	select {
 	case r := <-answer:
@@ -61,21 +68,6 @@ func (c *conference) post(ctx context.Context, cmd command, answer <-chan result
 		return r, r.err
 	default:
 		return result{}, ErrConferenceEnded
-	}
-}
-
-// offer queues cmd without waiting for its result.
-func (c *conference) offer(cmd command) error {
-	select {
-	case <-c.done:
-		return ErrConferenceEnded
-	default:
-	}
-	select {
-	case c.commands <- cmd:
-		return nil
-	default:
-		return ErrBusy
 	}
 }
 

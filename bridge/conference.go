@@ -140,8 +140,8 @@ func (c *conference) leave(p *party, why LeaveReason, now time.Time) {
 			c.emit(Event{Type: EventModify, Reason: "coachee-left"}, q)
 		}
 	}
-	if p.beepExit && c.started && c.ended == "" {
-		c.beeps.add(c.beeps.exit, p.voice)
+	if p.beepExit && c.started {
+		c.beeps.add(c.beeps.exit, nil) // a leaver's ear is closed
 	}
 	c.emit(Event{Type: EventLeave, Reason: string(why)}, p)
 	if !p.callEnded {

@@ -136,8 +136,8 @@ func (p *party) pullPrompt() {
 	if a := p.announce.pull(p.conf, p, ps.trial); a != nil {
 		next, frame = a, ps.trial
 		v.State.Announced, v.State.Alone = true, p.conf.bridge.cfg.AnnounceReplaces
-	} else if next != nil {
-		next.read(frame)
+	} else if next != nil && next.read(frame) != prompt.Playing {
+		next = nil // not yet: it is faded in when it begins
 	}
 	v.PromptEnding = nil
 	if old := ps.playing; old != nil && old != next {
