@@ -34,7 +34,8 @@ const (
 //	 │ └── SDP names a new address: open again,       │
 //	 │     for other addresses than that 5 s only     │
 //	 └─ from elsewhere, and the address in SDP is ────┘
-//	    private: four consecutive packets
+//	    private, or the packets come from this
+//	    machine itself: four consecutive packets
 //
 // A public address in SDP is strict: nothing else is ever heard, so that nobody
 // can inject audio or draw it away by sending first (RTP bleed).
@@ -93,13 +94,21 @@ func (s *source) judge(from netip.AddrPort, ssrc uint32, seq Seq, now time.Time)
 		return refused
 	case from.Addr() == s.signalled.Addr():
 		return acceptable
-	case !private(s.signalled.Addr()):
+	case !s.mayDiffer(from.Addr()):
 		return refused
 	}
 	if s.prove(from, ssrc, seq, now) {
 		return acceptable
 	}
 	return unproven
+}
+
+// mayDiffer reports whether an address that SDP did not name may be learnt: when
+// the named one is private, and when a phone on this very machine named another
+// of its addresses.
+func (s *source) mayDiffer(from netip.Addr) bool {
+	named := s.signalled.Addr()
+	return private(named) || from.IsLoopback() && !named.IsLoopback()
 }
 
 // prove counts the consecutive packets of an address SDP did not name.

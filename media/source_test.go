@@ -51,8 +51,9 @@ func (r *rig) behindNAT() *rig {
 	return r
 }
 
+// The phones of the simulated network send from loopback.
 func TestR27_PrivateAddressInSDP(t *testing.T) {
-	for _, private := range []string{"192.168.1.20:4000", "10.0.0.1:4000", "172.16.9.9:4000", "100.64.0.1:4000", "[fd00::1]:4000", "169.254.1.1:4000"} {
+	for _, private := range []string{"203.0.113.7:4000" /* another address of this machine */, "192.168.1.20:4000", "10.0.0.1:4000", "172.16.9.9:4000", "100.64.0.1:4000", "[fd00::1]:4000", "169.254.1.1:4000"} {
 		r := newRig(t).count()
 		p := r.phone.Params()
 		p.Remote = netip.MustParseAddrPort(private)
