@@ -12,20 +12,12 @@ type action struct {
 	retire *conference
 }
 
-// do hands a to the outbox. Nothing is lost when the outbox is full: the tick
-// keeps it and tries again after the next one.
-func (c *conference) do(a action) {
-	if len(c.pending) == 0 {
-		select {
-		case c.bridge.outbox <- a:
-			return
-		default:
-		}
-	}
-	c.pending = append(c.pending, a)
-}
+// do notes a until the end of the tick. What it tells others, say the BYE to a
+// phone, must not overtake the picture that explains it.
+func (c *conference) do(a action) { c.pending = append(c.pending, a) }
 
-// flush offers the kept actions again.
+// flush hands the noted actions to the outbox. Nothing is lost when it is full:
+// the rest waits for the next tick.
 func (c *conference) flush() {
 	sent := 0
 	for _, a := range c.pending {
@@ -37,7 +29,9 @@ func (c *conference) flush() {
 		}
 		break
 	}
-	c.pending = append(c.pending[:0], c.pending[sent:]...)
+	rest := copy(c.pending, c.pending[sent:])
+	clear(c.pending[rest:])
+	c.pending = c.pending[:rest]
 }
 
 func (c *conference) ask(pb *playback) { c.do(action{open: pb}) }
