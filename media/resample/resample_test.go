@@ -77,7 +77,7 @@ func eachRatio(t *testing.T, f func(t *testing.T, from, to int)) {
 func TestPassbandIsFlat(t *testing.T) {
 	eachRatio(t, func(t *testing.T, from, to int) {
 		low := min(from, to)
-		for _, part := range []float64{0.005, 0.1, 0.3, 0.5, 0.7, 0.8, 0.85} {
+		for _, part := range []float64{0.005, 0.4, 0.8, 0.85} {
 			hz := math.Round(part * float64(low) / 2)
 			src := tone(2*from, from, hz, 16000)
 			got := level(middle(convert(t, from, to, src), to), to, hz)
@@ -96,8 +96,9 @@ func TestAliasing(t *testing.T) {
 			if hz <= float64(to)/2 || hz >= float64(from)/2 {
 				continue
 			}
-			src := tone(2*from, from, hz, 30000)
-			if got := rms(middle(convert(t, from, to, src), to)) - rms(src); got > -70 {
+			src := tone(from/4, from, hz, 30000)
+			got := convert(t, from, to, src)
+			if got := rms(got[to/16:len(got)-to/16]) - rms(src); got > -70 {
 				t.Errorf("%v Hz leaves %.1f dB", hz, got)
 			}
 		}
@@ -110,7 +111,7 @@ func TestImages(t *testing.T) {
 		if from > to {
 			return
 		}
-		for _, part := range []float64{0.1, 0.5, 0.85, 0.95} {
+		for _, part := range []float64{0.1, 0.85, 0.95} {
 			hz := math.Round(part * float64(from) / 2)
 			got := middle(convert(t, from, to, tone(2*from, from, hz, 30000)), to)
 			if rest := rms(without(got, to, hz)); rest > -70 {

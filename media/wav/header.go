@@ -10,7 +10,7 @@ import (
 )
 
 // maxHeader bounds the bytes of all chunks before the audio.
-const maxHeader = 64 << 20
+const maxHeader = 16 << 20
 
 // header is what stands before the samples.
 type header struct {
@@ -22,7 +22,7 @@ type header struct {
 	format    format
 	fact      uint32 // mono samples, 0 when not told
 	dataSize  int64  // bytes
-	passed    int64 // bytes so far
+	passed    int64  // bytes so far
 }
 
 // read reads up to the first byte of the data chunk.
