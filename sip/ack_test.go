@@ -432,9 +432,7 @@ func TestShutdown(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		for _, party := range x.bridge.all() {
-			party.end() // the bridge forgets its participants itself
-		}
+		x.wantEvents("ack, left shutdown | ack, left shutdown")
 	})
 }
 

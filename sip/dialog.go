@@ -91,6 +91,12 @@ func (d *dialog) Hangup(reason bridge.LeaveReason) {
 	})
 }
 
+// shutDown hangs up without having been asked to by the bridge.
+func (d *dialog) shutDown() {
+	d.post(func() { d.leave(bridge.Shutdown) })
+	d.Hangup(bridge.Shutdown)
+}
+
 // post queues an event. It reports false, and the event is lost, when the
 // dialog is over or overrun.
 func (d *dialog) post(event func()) bool {

@@ -38,6 +38,7 @@ type gate struct {
 	parser *sipgo.Parser
 	peers  map[string]struct{}
 	held   func(b []byte) (int, net.Addr) // a datagram to hand out first
+	failed error                          // set when the socket is closed
 }
 
 func newGate(s *Server, conn net.PacketConn) *gate {
@@ -60,6 +61,7 @@ func (g *gate) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) || g.s.stopped.Load() {
 				time.Sleep(farewell)
+				g.failed = err
 				return 0, nil, net.ErrClosed
 			}
 			g.s.count.readErrors.Add(1)
@@ -117,6 +119,9 @@ func (g *gate) pass(data []byte, from net.Addr) (ok bool) {
 		g.s.count.limited.Add(1)
 	} else {
 		g.s.count.malformed.Add(1)
+	}
+	if !g.s.limitReplies.allow(hostOf(from), time.Now()) {
+		return false // whoever forges a source shall not have us flood it
 	}
 	if res := rawResponse(data, start, from, code, g.s.secret); res != nil {
 		g.PacketConn.WriteTo(res.data, res.to)

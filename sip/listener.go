@@ -63,19 +63,24 @@ func (s *Server) packetListener(conn net.PacketConn) (*listener, error) {
 		transport: "udp",
 		addr:      addr,
 		close:     conn.Close,
-		serve:     func(tp *sipgo.TransportLayer) error { return tp.ServeUDP(g) },
+		serve: func(tp *sipgo.TransportLayer) error {
+			if err := tp.ServeUDP(g); err != nil {
+				return err
+			}
+			return g.failed
+		},
 	}, nil
 }
 
 // supervise serves a listener until the server stops. The transport layer
 // leaves its loop without an error whenever a read fails, see gate.
-func (s *Server) supervise(l *listener) {
+func (s *Server) supervise(l *listener) error {
 	for !s.stopped.Load() {
-		if err := l.serve(s.tp); err != nil {
-			s.log.Error("sip: listener failed", "addr", l.addr, "err", err)
-			return
+		if err := l.serve(s.tp); err != nil && !s.stopped.Load() {
+			return fmt.Errorf("sip: listener %s:%s: %w", l.transport, l.addr, err)
 		}
 	}
+	return nil
 }
 
 // listenerFor returns the listener that a request came in on.

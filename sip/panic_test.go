@@ -1,8 +1,10 @@
 package sip
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,6 +93,55 @@ func TestReadErrors(t *testing.T) {
 		w := o.host.(*fakeBridge).wire
 		o.Conns = append(o.Conns, &flakyConn{PacketConn: w.listen(serverAddr)})
 	})
+}
+
+// A socket that somebody else closes ends the server with an error.
+func TestLostSocket(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		p := x.phone(alice)
+		p.call()
+		x.wire.conns[serverAddr].Close()
+		err := <-x.served
+		if !errors.Is(err, net.ErrClosed) || !strings.Contains(err.Error(), "udp:"+serverAddr) {
+			t.Errorf("Serve: %v", err)
+		}
+		x.wantEvents("ack, left shutdown")
+		x.served <- nil
+	})
+}
+
+func TestHostFor(t *testing.T) {
+	s := &Server{}
+	for _, c := range []struct{ local, source, want string }{
+		{"192.0.2.1", "127.0.0.9:5060", "192.0.2.1"},
+		{"0.0.0.0", "127.0.0.9:5060", "127.0.0.1"},
+		{"::", "[::1]:5060", "::1"},
+	} {
+		if got := s.hostFor(netip.MustParseAddr(c.local), c.source); got.String() != c.want {
+			t.Errorf("hostFor(%s, %s) = %s, want %s", c.local, c.source, got, c.want)
+		}
+	}
+}
+
+func BenchmarkGate(b *testing.B) {
+	s, err := New(Options{Listen: []string{"udp:127.0.0.1:0"}, host: &fakeBridge{}, RatePerSource: 1 << 30})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	x := &setup{wire: &wire{}}
+	p := x.phone(alice)
+	g := newGate(s, x.wire.listen(serverAddr))
+	for name, text := range map[string]string{
+		"invite": p.text("INVITE"), "junk": "\x80" + strings.Repeat("x", 171), "malformed": p.text("INVITE", "CSeq: x"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				g.pass([]byte(text), p.conn.addr)
+			}
+		})
+	}
 }
 
 func TestClosedServer(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -119,7 +120,7 @@ func rawTag(data, secret []byte) string {
 // rawTarget is where a response goes: to the source's address, and there to
 // the UDP port of sent-by, or with rport to the source's own (RFC 3581).
 func rawTarget(via string, from net.Addr) net.Addr {
-	udp, err := net.ResolveUDPAddr("udp", from.String())
+	source, err := netip.ParseAddrPort(from.String())
 	if err != nil || strings.Contains(strings.ToLower(via), "rport") {
 		return from
 	}
@@ -136,5 +137,5 @@ func rawTarget(via string, from net.Addr) net.Addr {
 		}
 		port = int(n)
 	}
-	return &net.UDPAddr{IP: udp.IP, Port: port, Zone: udp.Zone}
+	return net.UDPAddrFromAddrPort(netip.AddrPortFrom(source.Addr(), uint16(port)))
 }

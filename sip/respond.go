@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"log/slog"
 
 	sipgo "github.com/emiago/sipgo/sip"
 )
@@ -43,6 +44,10 @@ func (s *Server) refuse(req *sipgo.Request, tx *sipgo.ServerTx, r *refusal) {
 	if req.IsInvite() {
 		s.count.refused.Add(1)
 	}
-	s.log.Info("sip: refused", "method", req.Method, "code", r.code, "from", req.Source(), "uri", req.Recipient.String())
+	level := slog.LevelDebug
+	if req.IsInvite() {
+		level = slog.LevelInfo
+	}
+	s.log.Log(s.ctx, level, "sip: refused", "method", req.Method, "code", r.code, "from", req.Source(), "uri", req.Recipient.String())
 	respond(tx, newResponse(req, r.code, r.headers...))
 }

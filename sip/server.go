@@ -50,8 +50,9 @@ type Server struct {
 	host   host
 	policy *policy
 	secret []byte // keys the To tags
-	// What a source may send: requests outside of dialogs, and the others.
-	limit, limitInside *limiter
+	// What a source may send, requests outside of dialogs and the others, and
+	// what refusals without a transaction it gets.
+	limit, limitInside, limitReplies *limiter
 
 	tp        *sipgo.TransportLayer
 	tx        *sipgo.TransactionLayer
@@ -62,7 +63,6 @@ type Server struct {
 	stopped  atomic.Bool
 	ctx      context.Context // ends with the server
 	cancel   context.CancelFunc
-	readers  sync.WaitGroup
 
 	mu      sync.Mutex
 	dialogs map[dialogID]*dialog
@@ -105,6 +105,7 @@ func New(o Options) (*Server, error) {
 	rate := defaultTo(o.RatePerSource, 500)
 	s.limit = newLimiter(rate, 2*rate)
 	s.limitInside = newLimiter(4*rate, 8*rate)
+	s.limitReplies = newLimiter(rate, 8*rate)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if err := s.open(); err != nil {
 		s.Close()
@@ -165,17 +166,28 @@ func (s *Server) Addrs() []string {
 	return out
 }
 
-// Serve answers until ctx ends or Close is called, and returns when nothing
-// of the server runs any more.
+// Serve answers until ctx ends, Close is called, or a listener fails, and
+// returns when nothing of the server runs any more. Only the last of these is
+// an error.
 func (s *Server) Serve(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { s.Close() })()
+	var readers sync.WaitGroup
+	errs := make(chan error, len(s.listeners))
 	for _, l := range s.listeners {
-		s.readers.Go(func() { s.supervise(l) })
+		readers.Go(func() {
+			errs <- s.supervise(l)
+			s.Close()
+		})
 	}
-	s.readers.Wait()
+	readers.Wait()
+	close(errs)
 	s.wait(context.Background())
 	s.tx.Close()
-	return s.tp.Close()
+	err := s.tp.Close()
+	for e := range errs {
+		err = errors.Join(err, e)
+	}
+	return err
 }
 
 // Drain refuses new calls with 503 from now on; calls in progress go on.
@@ -188,7 +200,7 @@ func (s *Server) drained() bool { return s.draining.Load() || s.host.Draining() 
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
 	for _, d := range s.all() {
-		d.Hangup(bridge.Shutdown)
+		d.shutDown()
 	}
 	err := s.wait(ctx)
 	s.Close()

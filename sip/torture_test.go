@@ -279,7 +279,11 @@ func TestRateLimit(t *testing.T) {
 		if codes[200] != 20 || codes[503] != 80 {
 			t.Errorf("answers: %v, want 20 times 200 and 80 times 503", codes)
 		}
-		if n := x.s.Stats().Limited; n != 80 {
+		for range 20 {
+			p.request("OPTIONS")
+		}
+		p.silence(0)
+		if n := x.s.Stats().Limited; n != 100 {
 			t.Errorf("%d limited", n)
 		}
 		other.reinvite(other.sdp)
