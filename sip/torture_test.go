@@ -282,7 +282,7 @@ func TestRateLimit(t *testing.T) {
 		for range 20 {
 			p.request("OPTIONS")
 		}
-		p.silence(0)
+		p.silence(time.Millisecond)
 		if n := x.s.Stats().Limited; n != 100 {
 			t.Errorf("%d limited", n)
 		}
