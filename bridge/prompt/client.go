@@ -12,14 +12,19 @@ import (
 // dialFunc connects like net.Dialer.DialContext.
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// newClient returns the HTTP client of a library: no proxy, no cookies, no
-// transparent compression, TLS 1.2 or later, and only guarded addresses.
-func newClient(opt Options) *http.Client {
-	dial := opt.dial
-	if dial == nil {
-		d := &net.Dialer{Timeout: connectTimeout, Control: guard(opt.Allow), Resolver: opt.resolver}
-		dial = d.DialContext
+// dialer returns what connects: only to guarded addresses, unless a test has
+// its own network.
+func (o Options) dialer() dialFunc {
+	if o.dial != nil {
+		return o.dial
 	}
+	d := &net.Dialer{Timeout: connectTimeout, Control: guard(o.Allow), Resolver: o.resolver}
+	return d.DialContext
+}
+
+// newClient returns the HTTP client of a library: no proxy, no cookies, no
+// transparent compression, TLS 1.2 or later.
+func newClient(opt Options, dial dialFunc) *http.Client {
 	conf := new(tls.Config)
 	if opt.TLS != nil {
 		conf = opt.TLS.Clone()
@@ -28,7 +33,7 @@ func newClient(opt Options) *http.Client {
 	return &http.Client{
 		CheckRedirect: checkRedirect,
 		Transport: &http.Transport{
-			DialContext:            dialHTTP(dial),
+			DialContext:            dial,
 			TLSClientConfig:        conf,
 			TLSHandshakeTimeout:    connectTimeout,
 			ResponseHeaderTimeout:  firstByteTimeout,

@@ -37,6 +37,7 @@ type Options struct {
 // safe for concurrent use.
 type Library struct {
 	log      *slog.Logger
+	conns    *connections
 	client   *http.Client
 	speaker  Speaker       // nil when no engine is installed
 	speaking chan struct{} // holds a token for each engine that runs
@@ -60,7 +61,7 @@ type Library struct {
 // New returns an empty library.
 func New(opt Options) *Library {
 	l := &Library{
-		log: opt.Log, client: newClient(opt), speaker: opt.Speaker,
+		log: opt.Log, speaker: opt.Speaker,
 		speaking:   make(chan struct{}, maxSpeaking()),
 		turns:      newTurns(max(1, runtime.GOMAXPROCS(0)/2)),
 		background: newTurns(1),
@@ -74,6 +75,8 @@ func New(opt Options) *Library {
 		l.speaker = findSpeaker(l.log)
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
+	l.conns = newConnections(l.ctx, opt.dialer())
+	l.client = newClient(opt, l.conns.dial)
 	return l
 }
 
@@ -82,6 +85,7 @@ func (l *Library) Close() {
 	l.stop()
 	l.work.Wait()
 	l.client.CloseIdleConnections()
+	l.conns.close()
 }
 
 // Open returns a source for the request. It never blocks and never fails: what

@@ -2,24 +2,13 @@ package prompt
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net"
 )
 
-// dialHTTP returns dial with a fix for Shoutcast servers of the first kind,
-// which answer "ICY 200 OK" where HTTP has a version.
-func dialHTTP(dial dialFunc) dialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		c, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return &shoutcastConn{Conn: c}, nil
-	}
-}
-
 // shoutcastConn turns an answer that begins with ICY into one of HTTP/1.0.
+// Shoutcast servers of the first kind answer "ICY 200 OK" where HTTP has a
+// version.
 type shoutcastConn struct {
 	net.Conn
 	begun bool
