@@ -172,6 +172,20 @@ func TestS55_Cancel(t *testing.T) {
 	}
 }
 
+// Matching by the rules of RFC 2543, without a branch.
+func TestS55_CancelRFC2543(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		x.bridge.joinGate = make(chan struct{})
+		p := x.phone(alice)
+		invite := p.request("INVITE", "Via: SIP/2.0/UDP "+alice, "From: <sip:alice@example.com>")
+		synctest.Wait()
+		p.send(cancelOf(invite))
+		p.want(200)
+		p.want(487)
+		synctest.Wait()
+	})
+}
+
 func TestS56_CancelAfter200(t *testing.T) {
 	inBubble(t, func(x *setup) {
 		p := x.phone(alice)

@@ -20,7 +20,7 @@ const rulesYAML = `
 - user: "/0(?P<n>\\d+)/"
   caller: "*@trunk.example.com"
   source: [198.51.100.0/24, "2001:db8::/32"]
-  conference: "room-${n}"
+  conference: "conf-${n}"
   account: AC2
   label: "guest-$1"
   muted: true
@@ -62,10 +62,10 @@ func TestAdmission(t *testing.T) {
 		want                                admission
 		code                                int
 	}{
-		{"everything set", "042", "+49@trunk.example.com", "198.51.100.7", "udp", admission{"AC2", "room-42", bridge.StartOptions{
+		{"everything set", "042", "+49@trunk.example.com", "198.51.100.7", "udp", admission{"AC2", "conf-42", bridge.StartOptions{
 			Label: "guest-42", Muted: true, Beep: bridge.BeepOnEnter, EndConferenceOnExit: true,
 			WaitURL: &silence, WaitMethod: "GET", Coach: "boss$", MaxParticipants: 7}}, 0},
-		{"IPv6 source", "01", "x@trunk.example.com", "2001:db8::1", "udp", admission{"AC2", "room-1", bridge.StartOptions{
+		{"IPv6 source", "01", "x@trunk.example.com", "2001:db8::1", "udp", admission{"AC2", "conf-1", bridge.StartOptions{
 			Label: "guest-1", Muted: true, Beep: bridge.BeepOnEnter, EndConferenceOnExit: true,
 			WaitURL: &silence, WaitMethod: "GET", Coach: "boss$", MaxParticipants: 7}}, 0},
 		{"S29 refused source", "lobby", "a@b", "192.0.2.3", "udp", admission{}, 403},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -45,12 +46,15 @@ type dialog struct {
 	s   *Server
 	log *slog.Logger
 	id  dialogID
-	// contact is our address in this dialog.
-	contact  sipgo.Uri
-	listener *listener
-	mu       sync.Mutex
-	closed   bool // nobody reads inbox any more
-	inbox    chan func()
+
+	contact  sipgo.Uri  // our address in this dialog
+	listener *listener  // our requests leave by it
+	caller   netip.Addr // where the INVITE came from
+	fresh    bool       // not acknowledged yet; guarded by s.mu
+
+	mu     sync.Mutex
+	closed bool // nobody reads inbox any more
+	inbox  chan func()
 
 	hang       sync.Once
 	hangup     chan struct{} // closed by Hangup

@@ -48,11 +48,13 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 // newDialog makes the dialog of an INVITE (RFC 3261 section 12.1.1).
 func (s *Server) newDialog(req *sipgo.Request, tx *sipgo.ServerTx) *dialog {
 	l := s.listenerFor(tx)
+	caller, _ := netip.ParseAddrPort(req.Source())
 	d := &dialog{
 		s:         s,
 		id:        dialogID{req.CallID().Value(), toTag(req), fromTag(req)},
 		contact:   s.contact(l, req.Source()),
 		listener:  l,
+		caller:    caller.Addr().Unmap(),
 		inbox:     make(chan func(), maxInbox),
 		hangup:    make(chan struct{}),
 		done:      make(chan func(), 8),
@@ -87,9 +89,11 @@ func (s *Server) register(d *dialog) *refusal {
 		}
 		return refuse(sipgo.StatusLoopDetected)
 	}
-	if len(s.dialogs) >= s.opt.MaxCalls || s.stopped.Load() {
+	if len(s.dialogs) >= s.opt.MaxCalls || s.fresh[d.caller] >= s.opt.MaxUnacknowledged || s.stopped.Load() {
 		return refuseBusy()
 	}
+	s.fresh[d.caller]++
+	d.fresh = true
 	s.invites[key] = d
 	s.dialogs[d.id] = d
 	s.count.calls.Add(1)
@@ -103,12 +107,31 @@ func (s *Server) forget(d *dialog) {
 	if s.dialogs[d.id] != d {
 		return
 	}
+	s.acknowledged(d)
 	delete(s.dialogs, d.id)
 	delete(s.invites, inviteIDOf(d.invite))
 	s.count.calls.Add(-1)
 	if len(s.dialogs) == 0 && s.idle != nil {
 		close(s.idle)
 		s.idle = nil
+	}
+}
+
+// onAcknowledged notes that the caller has seen our 200.
+func (s *Server) onAcknowledged(d *dialog) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.acknowledged(d)
+}
+
+// acknowledged needs s.mu.
+func (s *Server) acknowledged(d *dialog) {
+	if !d.fresh {
+		return
+	}
+	d.fresh = false
+	if s.fresh[d.caller]--; s.fresh[d.caller] == 0 {
+		delete(s.fresh, d.caller)
 	}
 }
 

@@ -99,6 +99,7 @@ func (d *dialog) implicitACK() {
 	}
 	u.repeat.Stop()
 	d.unacked = nil
+	d.s.onAcknowledged(d)
 	if u.first {
 		d.party.Acknowledge()
 	}

@@ -35,6 +35,10 @@ type Options struct {
 	Rules []Rule
 	// MaxCalls bounds the calls at a time. 0: 10,000.
 	MaxCalls int
+	// MaxUnacknowledged bounds the calls of one source address that it has not
+	// acknowledged. A forger who never sees our 200 gets no further than this.
+	// 0: 250.
+	MaxUnacknowledged int
 	// RatePerSource bounds the requests outside of dialogs per second and
 	// source address, with bursts of twice as many, and those within dialogs
 	// to four times that. 0: 500.
@@ -67,6 +71,7 @@ type Server struct {
 	mu      sync.Mutex
 	dialogs map[dialogID]*dialog
 	invites map[inviteID]*dialog // calls by the INVITE that started them
+	fresh   map[netip.Addr]int   // unacknowledged calls by source
 	idle    chan struct{}        // closed when the last dialog goes, nil: nobody waits
 }
 
@@ -93,6 +98,7 @@ func New(o Options) (*Server, error) {
 		secret:  make([]byte, 32),
 		dialogs: make(map[dialogID]*dialog),
 		invites: make(map[inviteID]*dialog),
+		fresh:   make(map[netip.Addr]int),
 	}
 	rand.Read(s.secret)
 	if s.log == nil {
@@ -102,6 +108,7 @@ func New(o Options) (*Server, error) {
 		s.host = bridgeHost{o.Bridge}
 	}
 	s.opt.MaxCalls = defaultTo(o.MaxCalls, 10_000)
+	s.opt.MaxUnacknowledged = defaultTo(o.MaxUnacknowledged, 250)
 	rate := defaultTo(o.RatePerSource, 500)
 	s.limit = newLimiter(rate, 2*rate)
 	s.limitInside = newLimiter(4*rate, 8*rate)

@@ -218,6 +218,7 @@ func TestRefusals(t *testing.T) {
 		{"S25 SIP/7.0", "INVITE", []string{"!INVITE sip:lobby@127.0.0.1 SIP/7.0"}, 505, "SIP/2.0 505"},
 		{"S26 nobodyknows", "INVITE", []string{"!INVITE nobodyknows:lobby SIP/2.0"}, 416, ""},
 		{"S26 soap.beep", "OPTIONS", []string{"!OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0"}, 416, ""},
+		{"S26 sips without TLS", "INVITE", []string{"!INVITE sips:lobby@127.0.0.1 SIP/2.0"}, 416, ""},
 		{"S27 tel", "INVITE", []string{"!INVITE tel:+1-201-555-0123;x=y SIP/2.0"}, 200, ""},
 		{"S35 From without tag", "INVITE", []string{"From: <sip:alice@example.com>"}, 200, ""},
 		{"S37 branch of RFC 2543", "INVITE", []string{"Via: SIP/2.0/UDP " + alice + ";branch=1"}, 200, ""},
@@ -361,6 +362,62 @@ func TestMaxCalls(t *testing.T) {
 		b.call()
 		b.hangUp()
 	}, func(o *Options) { o.MaxCalls = 1 })
+}
+
+// Who forges a source does not see our 200 and can't acknowledge it.
+func TestUnacknowledgedCallsOfOneSource(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		forged := x.phone(alice)
+		var kept int
+		for i := range 10 {
+			forged.callID = fmt.Sprint("forged-", i)
+			forged.request("INVITE")
+			if forged.next(400*time.Millisecond).code() == 200 {
+				kept++
+			}
+			forged.drain()
+		}
+		if kept != 3 {
+			t.Errorf("%d calls were answered, want 3", kept)
+		}
+		other := x.phone("127.0.0.3:5070")
+		for range 5 {
+			other.callID += "x"
+			other.toTag = ""
+			other.call()
+			other.hangUp()
+		}
+		time.Sleep(2 * time.Minute)
+		forged.drain()
+		forged.call()
+		forged.hangUp()
+		if n := len(x.s.fresh); n != 0 {
+			t.Errorf("%d sources are still counted", n)
+		}
+	}, func(o *Options) { o.MaxUnacknowledged = 3 })
+}
+
+// S29, and what a rule makes of a call.
+func TestRulesDecideCalls(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		banned, guest := x.phone(alice), x.phone("127.0.0.3:5070")
+		banned.request("INVITE")
+		if m := banned.next(time.Second); m.code() != 403 {
+			t.Errorf("got %s, want 403 and nothing before it", m.start)
+		}
+		guest.uri = "sip:team-red@127.0.0.1"
+		guest.call()
+		r := x.bridge.all()[0].req
+		if r.Conference != "red" || r.Account != "AC7" || !r.Options.Muted || r.Options.Beep != bridge.BeepNever || !r.Options.StartConferenceOnEnter {
+			t.Errorf("join request %+v", r)
+		}
+		guest.hangUp()
+	}, func(o *Options) {
+		o.Rules = rulesOf(t, `
+- {source: [127.0.0.2/32], transport: udp, refuse: 403}
+- {user: "team-*", conference: "$1", account: AC7, muted: true, beep: "false"}
+`)
+	})
 }
 
 func TestS32_RetransmittedInvite(t *testing.T) {

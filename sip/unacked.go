@@ -73,6 +73,7 @@ func (d *dialog) onACK(req *sipgo.Request) {
 	}
 	u.repeat.Stop()
 	d.unacked = nil
+	d.s.onAcknowledged(d)
 	switch {
 	case d.byeReason != nil:
 		d.bye(*d.byeReason)

@@ -20,8 +20,9 @@ func validate(req *sipgo.Request, initial bool) *refusal {
 	if r := checkMethod(req.Method); r != nil {
 		return r
 	}
-	switch req.Recipient.Scheme {
-	case "sip", "sips", "tel":
+	switch scheme := req.Recipient.Scheme; {
+	case scheme == "sip", scheme == "tel":
+	case scheme == "sips" && strings.EqualFold(req.Transport(), "tls"):
 	default:
 		return refuse(statusUnsupportedScheme)
 	}

@@ -206,8 +206,8 @@ func findFormats(m *pion.MediaDescription) []format {
 	return out
 }
 
-// rtpmaps reads the lines "a=rtpmap:type encoding/clock[/channels]". Encodings
-// with more than one audio channel are left out.
+// rtpmaps reads the lines "a=rtpmap:type encoding/clock[/n]". Encodings
+// that are not mono are left out.
 func rtpmaps(m *pion.MediaDescription) map[uint8]format {
 	maps := make(map[uint8]format)
 	for _, a := range m.Attributes {
