@@ -88,7 +88,7 @@ func (m *model) step(rng *rand.Rand) (who string, u ParticipantUpdate, want erro
 
 // TestHearingWalk compares the wire with the model over random updates.
 func TestHearingWalk(t *testing.T) {
-	steps := 400
+	steps := 150
 	if testing.Short() {
 		steps = 50
 	}
