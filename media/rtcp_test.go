@@ -198,6 +198,18 @@ func TestRTCP_FollowsTheLock(t *testing.T) {
 	}
 }
 
+func TestR30_RTCPFromAnotherPort(t *testing.T) {
+	r := newRig(t)
+	r.run(10)
+	r.phone.SendRTCP(r.peerReport(0, 0), r.now)
+	r.run(20)
+	evil := r.intruder("127.0.0.2:4444")
+	evil.SendRTCP(r.peerReport(0, 0), r.now)
+	r.run(1000)
+	wantEqual(t, "bad source", r.leg.Stats().Peer.BadSource, 1)
+	wantEqual(t, "reports to the attacker", len(evil.Reports()), 0)
+}
+
 func TestRTCP_ByeOnClose(t *testing.T) {
 	r := newRig(t)
 	r.run(50)

@@ -64,9 +64,11 @@ func TestR01_TwoSSRCsAtOnce(t *testing.T) {
 	r := newRig(t).count()
 	other := rtp.Header{Version: 2, SSRC: 99, SequenceNumber: 5}
 	r.after = func(int) {
-		r.phone.SendRaw(other, make([]byte, frame), r.now)
-		other.SequenceNumber++
-		other.Timestamp += frame
+		for range 2 { // in a row, as after a change
+			r.phone.SendRaw(other, make([]byte, frame), r.now)
+			other.SequenceNumber++
+			other.Timestamp += frame
+		}
 	}
 	r.run(100)
 	wantNone(t, "SSRC changes", r.rx().SSRCChanges)
@@ -541,4 +543,35 @@ func TestR36_TheBridgeStops(t *testing.T) {
 	wantEqual(t, "packets in 50 ticks", len(p), 49)
 	wantEqual(t, "delay", r.rx().PlayoutDelay, delay)
 	wantEqual(t, "skipped", r.leg.Stats().Tx.Skipped, 10)
+}
+
+// One stray packet of another SSRC, or far from the sequence, proves nothing.
+func TestR30_OnePacketOffTheSequence(t *testing.T) {
+	r := newRig(t).count()
+	r.after = func(tick int) {
+		h := r.phone.Header
+		switch tick % 10 {
+		case 3:
+			h.SSRC = uint32(tick)
+		case 6:
+			h.SequenceNumber += 20000
+		default:
+			return
+		}
+		r.phone.SendRaw(h, make([]byte, frame), r.now)
+	}
+	r.run(200)
+	wantRun(t, r.heardFrames(), 195)
+	wantEqual(t, "packets on probation", r.rx().Probation, 40)
+}
+
+func TestR04_SequenceJumps(t *testing.T) {
+	r := newRig(t).count()
+	r.run(50)
+	r.phone.Header.SequenceNumber += 20000
+	before := len(r.voice)
+	r.run(50)
+	wantEqual(t, "sequence jumps", r.rx().SequenceJumps, 1)
+	f := frames(r.voice[before:])
+	wantRun(t, f[5:], 40)
 }
