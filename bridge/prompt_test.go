@@ -26,6 +26,7 @@ const (
 // webserver serves prompts on a network in memory.
 type webserver struct {
 	conns  chan net.Conn
+	closed chan struct{}
 	server *http.Server
 
 	mu   sync.Mutex
@@ -33,7 +34,7 @@ type webserver struct {
 }
 
 func newWebserver() *webserver {
-	w := &webserver{conns: make(chan net.Conn)}
+	w := &webserver{conns: make(chan net.Conn), closed: make(chan struct{})}
 	mux := http.NewServeMux()
 	audio := func(hz int, length time.Duration) http.HandlerFunc {
 		samples := make([]int16, int(length.Seconds()*8000))
@@ -61,11 +62,12 @@ func newWebserver() *webserver {
 }
 
 func (w *webserver) Accept() (net.Conn, error) {
-	c, ok := <-w.conns
-	if !ok {
+	select {
+	case c := <-w.conns:
+		return c, nil
+	case <-w.closed:
 		return nil, net.ErrClosed
 	}
-	return c, nil
 }
 
 func (w *webserver) Close() error   { return nil }
@@ -76,6 +78,8 @@ func (w *webserver) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	select {
 	case w.conns <- far:
 		return near, nil
+	case <-w.closed:
+		return nil, net.ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -88,7 +92,7 @@ func withWeb(t *testing.T, cfg Config, f func(s *studio, w *webserver)) {
 		s.tones["hold"], s.tones["announcement"], s.tones["other"] = holdHz, announceHz, announceHz+100
 		go s.web.server.Serve(s.web)
 		defer s.web.server.Close()
-		defer close(s.web.conns)
+		defer close(s.web.closed)
 		f(s, s.web)
 	})
 }
