@@ -26,6 +26,14 @@ func TestS70_RemoteHold(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.wantHears("remote hold", "alice: bob", "bob: alice", "carol:")
+			packets, reports := len(g.phone.Packets()), len(g.phone.Reports())
+			s.run(10 * time.Second)
+			if n := len(g.phone.Packets()) - packets; n != 0 {
+				t.Errorf("%d packets were sent to a phone on remote hold", n)
+			}
+			if n := len(g.phone.Reports()) - reports; n == 0 {
+				t.Error("RTCP stopped on remote hold")
+			}
 			if !s.view("sales").participant("carol").RemoteHold {
 				t.Error("the view does not show the remote hold")
 			}
