@@ -11,7 +11,8 @@ import (
 )
 
 // listener is one address that SIP is served on. Another transport is another
-// implementation of open and serve.
+// case in openListener with a serve of its own; having no gate, it runs
+// checkHeaders on what the transport layer hands it.
 type listener struct {
 	transport string // "udp"
 	addr      netip.AddrPort
