@@ -45,6 +45,7 @@ type decoder struct {
 	track  *track
 	body   *body
 	pcm    pcmReader
+	rate   int                 // of the file at present; an MP3 may change it
 	to     *resample.Resampler // nil when the rates agree
 	buf    []int16             // one piece at the file's rate
 	eager  bool                // a file: no need to wait for readers
@@ -65,7 +66,7 @@ func (l *Library) newDecoder(ans *answer, rate int) (*decoder, error) {
 	b.within(stallTimeout)
 	var err error
 	if d.pcm, err = openPCM(ans.format, ans.body); err == nil {
-		err = d.prepare(rate)
+		err = d.prepare(d.pcm.Rate(), rate)
 	}
 	if err == nil {
 		b.within(0)
@@ -91,11 +92,11 @@ func unsupported(ans *answer, err error) error {
 	return &Error{Kind: UnsupportedAudio, URL: redact(ans.final), Reason: reason, Err: err}
 }
 
-// prepare sets up the conversion to rate.
-func (d *decoder) prepare(rate int) (err error) {
-	from := d.pcm.Rate()
-	if from != rate {
-		d.to, err = resample.New(from, rate)
+// prepare sets up the conversion between two rates.
+func (d *decoder) prepare(from, to int) (err error) {
+	d.rate, d.to = from, nil
+	if from != to {
+		d.to, err = resample.New(from, to)
 	}
 	d.buf = make([]int16, samples(pieceTime, from))
 	return err
@@ -165,20 +166,33 @@ func (d *decoder) next() (pcm []int16, err error) {
 			d.lib.log.Error("prompt: panic", "value", v, "stack", string(debug.Stack()))
 		}
 	}()
-	n := 0
-	for n < len(d.buf) && err == nil {
-		var m int
-		m, err = d.pcm.Read(d.buf[n:])
-		n += m
-	}
-	if d.to == nil {
-		return append(pcm, d.buf[:n]...), err
-	}
-	pcm = d.to.Append(make([]int16, 0, n*d.track.rate/d.pcm.Rate()+16), d.buf[:n])
-	if err != nil {
-		pcm = d.to.Flush(pcm)
+	piece := samples(pieceTime, d.track.rate)
+	pcm = make([]int16, 0, piece+piece/2)
+	for len(pcm) < piece && err == nil {
+		var n int
+		n, err = d.pcm.Read(d.buf)
+		if pcm, err = d.convert(pcm, d.buf[:n], err); err != nil && d.to != nil {
+			pcm = d.to.Flush(pcm)
+		}
 	}
 	return pcm, err
+}
+
+// convert appends what was read just now at the track's rate. It passes err
+// on.
+func (d *decoder) convert(pcm, read []int16, err error) ([]int16, error) {
+	if now := d.pcm.Rate(); now != d.rate && len(read) > 0 {
+		if d.to != nil {
+			pcm = d.to.Flush(pcm)
+		}
+		if bad := d.prepare(now, d.track.rate); bad != nil {
+			return pcm, bad
+		}
+	}
+	if d.to == nil {
+		return append(pcm, read...), err
+	}
+	return d.to.Append(pcm, read), err
 }
 
 // finish closes the track. A file that is damaged, but was received to its
