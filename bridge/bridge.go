@@ -209,8 +209,9 @@ func (b *Bridge) all() []*conference {
 	return b.reg.conferences()
 }
 
-// Close stops the clocks at once and waits for the bridge's goroutines. Call
-// HangUpAll before it to say goodbye to the phones.
+// Close stops the clocks at once, closes the legs that are left and waits for
+// the bridge's goroutines. Call HangUpAll before it to say goodbye to the
+// phones.
 func (b *Bridge) Close() {
 	b.once.Do(func() {
 		b.Drain()
@@ -218,6 +219,9 @@ func (b *Bridge) Close() {
 			close(k.stop)
 		}
 		b.ticks.Wait()
+		for _, k := range b.clocks {
+			k.abandon()
+		}
 		close(b.quit)
 		b.own.Wait()
 	})

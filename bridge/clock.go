@@ -88,3 +88,13 @@ func (k *clock) tick(now time.Time) {
 	clear(k.conferences[len(kept):])
 	k.conferences = kept
 }
+
+// abandon releases what is left of the clock's conferences once it has stopped.
+func (k *clock) abandon() {
+	for _, c := range k.conferences {
+		for _, p := range c.parties {
+			p.stopPrompts()
+			p.leg.Close()
+		}
+	}
+}

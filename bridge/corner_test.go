@@ -261,3 +261,17 @@ func TestMaxAge(t *testing.T) {
 		}
 	})
 }
+
+// TestCloseReleasesLegs: closing a bridge without hanging up leaves no socket
+// bound.
+func TestCloseReleasesLegs(t *testing.T) {
+	inStudio(t, Config{}, func(s *studio) {
+		s.joinAll("sales", "alice", "bob")
+		s.update("bob", ParticipantUpdate{Hold: yes()})
+		s.run(100 * time.Millisecond)
+		s.b.Close()
+		if n := s.net.Bound(); n != 2*len(s.names) {
+			t.Errorf("%d sockets are bound, want the phones' %d", n, 2*len(s.names))
+		}
+	})
+}

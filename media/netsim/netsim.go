@@ -98,6 +98,13 @@ func (n *Network) Bind(addr netip.AddrPort) *Socket {
 	return n.bind(addr)
 }
 
+// Bound is how many sockets are open.
+func (n *Network) Bound() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.sockets)
+}
+
 func (n *Network) bind(addr netip.AddrPort) *Socket {
 	s := &Socket{net: n, local: addr}
 	n.sockets[addr] = s
