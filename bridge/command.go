@@ -18,6 +18,7 @@ type reply struct {
 	to     chan<- result
 	p      *party
 	joined *party
+	media  MediaView
 	err    error
 }
 
@@ -26,6 +27,7 @@ type result struct {
 	participant *ParticipantView
 	conference  *ConferenceView
 	joined      *party
+	media       MediaView
 	err         error
 }
 
@@ -33,7 +35,7 @@ func (r reply) send() {
 	if r.to == nil {
 		return
 	}
-	res := result{err: r.err, joined: r.joined}
+	res := result{err: r.err, joined: r.joined, media: r.media}
 	if r.p != nil {
 		res.participant = r.p.snapshot()
 		res.conference = r.p.conf.view.Load()
@@ -192,6 +194,21 @@ func (k *connectCommand) apply(c *conference, now time.Time) reply {
 		c.emit(Event{Type: EventParticipantAnswer}, k.p)
 	}
 	return reply{}
+}
+
+// numbersCommand reads a leg's counters, which belong to the tick.
+type numbersCommand struct {
+	ref string
+	to  chan result
+}
+
+func (n *numbersCommand) apply(c *conference, _ time.Time) reply {
+	p := c.find(n.ref)
+	if p == nil {
+		return reply{to: n.to, err: ErrNotFound}
+	}
+	s := p.leg.Stats()
+	return reply{to: n.to, p: p, media: MediaView{Stats: s, Level: float64(p.voice.Level), MOS: s.MOS()}}
 }
 
 // conferenceCommand is an update of the whole conference.

@@ -74,6 +74,18 @@ func (b *Bridge) UpdateParticipant(ctx context.Context, account, conference, par
 	return r.participant, gone(err)
 }
 
+// ParticipantMedia returns the numbers of a participant's leg as of the next
+// tick. The errors are ErrNotFound, ErrBusy and the context's.
+func (b *Bridge) ParticipantMedia(ctx context.Context, account, conference, participant string) (MediaView, error) {
+	c, _, err := b.find(account, conference)
+	if err != nil || c == nil {
+		return MediaView{}, ErrNotFound
+	}
+	to := make(chan result, 1)
+	r, err := c.post(ctx, &numbersCommand{ref: participant, to: to}, to)
+	return r.media, gone(err)
+}
+
 // RemoveParticipant hangs a participant up. The errors are ErrNotFound,
 // ErrBusy and the context's.
 func (b *Bridge) RemoveParticipant(ctx context.Context, account, conference, participant string) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"partyline/media"
+	"partyline/media/netsim"
 	"partyline/mixer/tone"
 )
 
@@ -272,6 +273,37 @@ func TestCloseReleasesLegs(t *testing.T) {
 		s.b.Close()
 		if n := s.net.Bound(); n != 2*len(s.names) {
 			t.Errorf("%d sockets are bound, want the phones' %d", n, 2*len(s.names))
+		}
+	})
+}
+
+// TestParticipantMedia: the numbers tell what the network did to one
+// participant, and to that one alone.
+func TestParticipantMedia(t *testing.T) {
+	inStudio(t, Config{}, func(s *studio) {
+		s.joinAll("sales", "alice", "bob")
+		s.run(5 * time.Second)
+		s.net.SetLinkFrom(s.guests["bob"].phone.Addr().Addr(), netsim.Link{Loss: 0.1})
+		s.run(20 * time.Second)
+		numbers := func(name string) MediaView {
+			v, err := s.b.ParticipantMedia(bg(), "AC1", "sales", name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		alice, bob := numbers("alice"), numbers("bob")
+		if alice.Stats.Rx.Lost != 0 || alice.Stats.Rx.Packets < 1200 || alice.MOS < 4.3 {
+			t.Errorf("alice: %d packets, %d lost, MOS %.2f", alice.Stats.Rx.Packets, alice.Stats.Rx.Lost, alice.MOS)
+		}
+		if lost := bob.Stats.Rx.Lost; lost < 50 || lost > 150 || bob.MOS > 4 || bob.MOS < 3 {
+			t.Errorf("bob: %d lost of about 100, MOS %.2f", lost, bob.MOS)
+		}
+		if alice.Level < -26 || alice.Level > -22 {
+			t.Errorf("alice speaks at %.1f dBov, the numbers say %.1f", -24.0, alice.Level)
+		}
+		if _, err := s.b.ParticipantMedia(bg(), "AC2", "sales", "alice"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("another account reads the numbers: %v", err)
 		}
 	})
 }

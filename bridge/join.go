@@ -13,6 +13,8 @@ type (
 	PayloadCodec = media.PayloadCodec
 	// Codec names an audio coding.
 	Codec = media.Codec
+	// MediaStats counts what a leg has seen.
+	MediaStats = media.Stats
 	// Direction says which way audio may flow, seen from the bridge.
 	Direction = media.Direction
 )
