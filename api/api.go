@@ -17,6 +17,7 @@ type Bridge interface {
 	Conferences(account string) []*bridge.ConferenceView
 	Conference(account, conference string) (*bridge.ConferenceView, error)
 	Participant(account, conference, participant string) (*bridge.ConferenceView, *bridge.ParticipantView, error)
+	ParticipantMedia(ctx context.Context, account, conference, participant string) (bridge.MediaView, error)
 	UpdateParticipant(ctx context.Context, account, conference, participant string, u bridge.ParticipantUpdate) (*bridge.ParticipantView, error)
 	RemoveParticipant(ctx context.Context, account, conference, participant string) error
 	UpdateConference(ctx context.Context, account, conference string, u bridge.ConferenceUpdate) (*bridge.ConferenceView, error)

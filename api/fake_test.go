@@ -152,6 +152,11 @@ func (b *fakeBridge) UpdateConference(_ context.Context, account, ref string, u 
 	return c, nil
 }
 
+func (b *fakeBridge) ParticipantMedia(_ context.Context, account, conference, ref string) (bridge.MediaView, error) {
+	_, _, err := b.Participant(account, conference, ref)
+	return bridge.MediaView{}, err
+}
+
 func (b *fakeBridge) Draining() bool { return b.draining }
 
 // client sends requests to a handler as one account.

@@ -15,6 +15,7 @@ const (
 	oneConference
 	participantList
 	oneParticipant
+	participantMedia
 )
 
 // target is what a path under one of the API's prefixes names.
@@ -70,6 +71,8 @@ func parseAccountPath(rest string) target {
 		t.resource, t.conference = participantList, names[2]
 	case len(names) == 5 && names[3] == "Participants":
 		t.resource, t.conference, t.participant = oneParticipant, names[2], names[4]
+	case len(names) == 6 && names[3] == "Participants" && names[5] == "Media":
+		t.resource, t.conference, t.participant = participantMedia, names[2], names[4]
 	}
 	return t
 }

@@ -46,6 +46,9 @@ var routes = map[resource]map[string]handler{
 		http.MethodPost:   (*server).updateParticipant,
 		http.MethodDelete: (*server).removeParticipant,
 	},
+	participantMedia: {
+		http.MethodGet: (*server).fetchMedia,
+	},
 }
 
 // route finds the handler of a request and writes its answer. Who asks is
