@@ -37,7 +37,10 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 		s.refuse(req, tx, r)
 		return
 	}
-	if !tx.OnCancel(func(*sipgo.Request) { close(d.cancelled) }) {
+	// sipgo keeps the transaction, and with it this function, for half a minute
+	// after the call: it must not hold the dialog and its leg.
+	cancelled := d.cancelled
+	if !tx.OnCancel(func(*sipgo.Request) { close(cancelled) }) {
 		s.forget(d)
 		return // cancelled already, and answered with 487
 	}
