@@ -111,22 +111,32 @@ func (g *gate) pass(data []byte, from net.Addr) (ok bool) {
 		g.s.count.junk.Add(1)
 		return false
 	}
-	code := g.check(data, start, from)
-	if code == 0 {
-		return true
-	}
-	if code == sipgo.StatusServiceUnavailable {
+	code, req := g.check(data, start, from)
+	switch code {
+	case 0:
+		r := g.s.early(req, from)
+		if r == nil {
+			return true
+		}
+		g.reply(data, start, from, r)
+		return false
+	case sipgo.StatusServiceUnavailable:
 		g.s.count.limited.Add(1)
-	} else {
+	default:
 		g.s.count.malformed.Add(1)
 	}
 	if !g.s.limitReplies.allow(hostOf(from), time.Now()) {
 		return false // whoever forges a source shall not have us flood it
 	}
-	if res := rawResponse(data, start, from, code, g.s.secret); res != nil {
+	g.reply(data, start, from, refuse(code))
+	return false
+}
+
+// reply answers a datagram without keeping anything of it.
+func (g *gate) reply(data []byte, start string, from net.Addr, r *refusal) {
+	if res := rawResponse(data, start, from, r, g.s.secret); res != nil {
 		g.PacketConn.WriteTo(res.data, res.to)
 	}
-	return false
 }
 
 // startLine returns the first line if it is one of SIP: "METHOD uri SIP/x" or
@@ -149,32 +159,33 @@ func isToken(c byte) bool {
 		strings.IndexByte("-.!%*_+`'~", c) >= 0
 }
 
-// check returns the code to refuse a datagram with, 0 for none.
-func (g *gate) check(data []byte, start string, from net.Addr) int {
+// check returns the code to refuse a datagram with, or 0 and the request in it,
+// nil for a response.
+func (g *gate) check(data []byte, start string, from net.Addr) (int, *sipgo.Request) {
 	head, _, complete := bytes.Cut(data, []byte("\r\n\r\n"))
 	lines := bytes.Count(head, []byte("\n"))
 	switch {
 	case len(head) > maxHeaderBytes || lines > maxHeaderLines:
-		return sipgo.StatusMessageTooLarge
+		return sipgo.StatusMessageTooLarge, nil
 	case !complete || lines != bytes.Count(head, []byte("\r\n")):
 		// A bare LF would let a header value carry another header.
-		return sipgo.StatusBadRequest
+		return sipgo.StatusBadRequest, nil
 	}
 	msg, err := g.parser.ParseSIP(data)
 	if err != nil {
-		return refuseUnparsed(start)
+		return refuseUnparsed(start), nil
 	}
 	req, ok := msg.(*sipgo.Request)
 	if !ok {
-		return checkResponse(msg)
+		return checkResponse(msg), nil
 	}
 	if !strings.EqualFold(req.SipVersion, "SIP/2.0") {
-		return sipgo.StatusVersionNotSupported
+		return sipgo.StatusVersionNotSupported, nil
 	}
 	if code := checkHeaders(req); code != 0 {
-		return code
+		return code, nil
 	}
-	return g.checkRate(req, from)
+	return g.checkRate(req, from), req
 }
 
 // otherScheme is a start line whose URI is of a scheme that sipgo's parser does

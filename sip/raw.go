@@ -34,12 +34,12 @@ var echoed = map[string]string{
 // needs its Via, From, To, Call-ID and CSeq lines and no understanding of
 // them. It returns nil for ACKs, responses, and requests without Via, To or
 // CSeq: nobody could use the answer.
-func rawResponse(data []byte, start string, from net.Addr, code int, secret []byte) *raw {
+func rawResponse(data []byte, start string, from net.Addr, r *refusal, secret []byte) *raw {
 	if strings.HasPrefix(start, "SIP/") || strings.HasPrefix(strings.ToUpper(start), "ACK ") {
 		return nil
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "SIP/2.0 %d %s\r\n", code, reasonPhrase(code))
+	fmt.Fprintf(&b, "SIP/2.0 %s\r\n", r.Error())
 	count := make(map[string]int)
 	var via string
 	for _, line := range headerLines(data) {
@@ -62,7 +62,10 @@ func rawResponse(data []byte, start string, from net.Addr, code int, secret []by
 	if via == "" || count["To"] == 0 || count["CSeq"] == 0 || b.Len() > maxRawBytes {
 		return nil
 	}
-	if code == 503 {
+	for _, h := range r.headers {
+		fmt.Fprintf(&b, "%s: %s\r\n", h.Name(), h.Value())
+	}
+	if r.code == 503 && len(r.headers) == 0 {
 		b.WriteString("Retry-After: " + retryAfter + "\r\n")
 	}
 	b.WriteString("Content-Length: 0\r\n\r\n")
@@ -90,18 +93,23 @@ func headerLines(data []byte) []string {
 	return out
 }
 
-// rawVia notes the packet's source in the first value of a Via line.
+// rawVia notes the packet's source in the first value of a Via line, whatever
+// the sender claimed there.
 func rawVia(value string, from net.Addr) string {
 	host, port, err := net.SplitHostPort(from.String())
 	if err != nil {
 		return value
 	}
 	top, rest, more := strings.Cut(value, ",")
-	params := strings.Split(top, ";")
-	for i, p := range params {
-		if strings.EqualFold(strings.TrimSpace(p), "rport") {
-			params[i] = "rport=" + port
+	var params []string
+	for _, p := range strings.Split(top, ";") {
+		switch name, _, _ := strings.Cut(p, "="); strings.ToLower(strings.TrimSpace(name)) {
+		case "received":
+			continue
+		case "rport":
+			p = "rport=" + port
 		}
+		params = append(params, p)
 	}
 	top = strings.Join(params, ";") + ";received=" + host
 	if more {

@@ -41,13 +41,19 @@ func respond(tx *sipgo.ServerTx, res *sipgo.Response) error {
 
 // refuse answers a request with a refusal.
 func (s *Server) refuse(req *sipgo.Request, tx *sipgo.ServerTx, r *refusal) {
-	if req.IsInvite() {
-		s.count.refused.Add(1)
-	}
+	s.note(req, req.Source(), r.code)
+	respond(tx, newResponse(req, r.code, r.headers...))
+}
+
+// note counts and logs a refusal. Of a flood of refused INVITEs only some are
+// logged.
+func (s *Server) note(req *sipgo.Request, from string, code int) {
 	level := slog.LevelDebug
 	if req.IsInvite() {
-		level = slog.LevelInfo
+		s.count.refused.Add(1)
+		if s.logLimit.Allow() {
+			level = slog.LevelInfo
+		}
 	}
-	s.log.Log(s.ctx, level, "sip: refused", "method", req.Method, "code", r.code, "from", req.Source(), "uri", req.Recipient.String())
-	respond(tx, newResponse(req, r.code, r.headers...))
+	s.log.Log(s.ctx, level, "sip: refused", "method", req.Method, "code", code, "from", from, "uri", req.Recipient.String())
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/time/rate"
+
 	sipgo "github.com/emiago/sipgo/sip"
 
 	"partyline/bridge"
@@ -57,6 +59,7 @@ type Server struct {
 	// What a source may send, requests outside of dialogs and the others, and
 	// what refusals without a transaction it gets.
 	limit, limitInside, limitReplies *limiter
+	logLimit                         *rate.Limiter // of lines about refused calls
 
 	tp        *sipgo.TransportLayer
 	tx        *sipgo.TransactionLayer
@@ -109,10 +112,11 @@ func New(o Options) (*Server, error) {
 	}
 	s.opt.MaxCalls = defaultTo(o.MaxCalls, 10_000)
 	s.opt.MaxUnacknowledged = defaultTo(o.MaxUnacknowledged, 250)
-	rate := defaultTo(o.RatePerSource, 500)
-	s.limit = newLimiter(rate, 2*rate)
-	s.limitInside = newLimiter(4*rate, 8*rate)
-	s.limitReplies = newLimiter(rate, 8*rate)
+	perSource := defaultTo(o.RatePerSource, 500)
+	s.limit = newLimiter(perSource, 2*perSource)
+	s.limitInside = newLimiter(4*perSource, 8*perSource)
+	s.limitReplies = newLimiter(perSource, 8*perSource)
+	s.logLimit = rate.NewLimiter(20, 200)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if err := s.open(); err != nil {
 		s.Close()
