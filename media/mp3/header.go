@@ -143,8 +143,8 @@ func (h header) unsupported() string {
 		return "MPEG Layer I"
 	case h.layer() == 2:
 		return "MPEG Layer II"
-	case h.version() == version25:
-		return "MPEG-2.5 (sample rates below 16 kHz)"
+	case h.rate() == 8000:
+		return "a sample rate of 8 kHz (MPEG-2.5)"
 	case h.bitRateIndex() == 0:
 		return "free format bit rate"
 	}

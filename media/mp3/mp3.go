@@ -1,5 +1,6 @@
-// Package mp3 reads MPEG-1 and MPEG-2 Layer III audio as mono 16-bit PCM from
-// any io.Reader: files, and broadcasts that never end, in flat memory.
+// Package mp3 reads MPEG audio of Layer III, from 11.025 to 48 kHz, as mono
+// 16-bit PCM from any io.Reader: files, and broadcasts that never end, in flat
+// memory.
 //
 // The arithmetic is go-mp3's. Around it this package does what hostile and
 // worn-out sources need: it cuts the source into frames itself, so that the
@@ -10,10 +11,10 @@
 //	          frames,    PCM, or   encoder
 //	          no tags    silence   delay off
 //
-// Free format, MPEG-2.5 (8, 11.025 and 12 kHz) and Layers I and II are refused
-// by name. ICY metadata must be taken out first, by NewICYReader. A limit is
-// known: at 22.05 kHz and 160 kbit/s, the highest rate there is for it, frames
-// that use all of it can become silence, see packer.
+// Free format, 8 kHz and Layers I and II are refused by name. ICY metadata must
+// be taken out first, by NewICYReader. A limit is known: at 11.025, 12 and 22.05
+// kHz and the highest bit rates there are for them, frames that use all of it
+// can become silence, see packer.
 package mp3
 
 import "errors"

@@ -2,18 +2,38 @@ package mp3
 
 import "encoding/binary"
 
-// A packer rewrites frames of 22.05 kHz as frames of 160 kbit/s. go-mp3 v0.3.4
-// rounds the length of padded MPEG-2 frames down (it halves
+// A packer rewrites frames that go-mp3 v0.3.4 gets wrong as unpadded MPEG-2
+// frames of 160 kbit/s. There are two kinds:
+//
+// 22.05 kHz. go-mp3 rounds the length of padded MPEG-2 frames down (it halves
 // 144·bitrate/rate+padding), which loses a byte of the bit reservoir and turns
 // what borrows from it into noise. Padding occurs only where the length of a
 // frame is no whole number, and among the MPEG-2 rates that is 22.05 kHz alone.
+//
+// 11.025 and 12 kHz. go-mp3 knows no MPEG-2.5. It differs from MPEG-2 in the
+// tables of scale factor bands alone, and those of these two rates are the ones
+// MPEG-2 has at 16 kHz: called that, a frame gives the very same samples.
 type packer struct {
 	kept  []byte // main data of earlier frames, the last maxBorrow bytes
 	spare int    // how many bytes of it end the last rewritten frame
 }
 
 // needed reports whether frames like h must be repacked.
-func (p *packer) needed(h header) bool { return h.low() && h.rate() == 22050 }
+func (p *packer) needed(h header) bool { return h.version() == version25 || h.rate() == 22050 }
+
+// repacked returns the header of the rewritten frame.
+func repacked(h header) header {
+	const (
+		rewritten = 0xF200               // bit rate and padding
+		plain     = 1<<16 | 14<<12       // no CRC, 160 kbit/s
+		kind      = 3<<19 | 3<<10        // version and sample rate
+		as16kHz   = version2<<19 | 2<<10 // in MPEG-2
+	)
+	if h.version() == version25 {
+		h = h&^kind | as16kHz
+	}
+	return h&^rewritten | plain
+}
 
 // forget says that earlier frames are not to be borrowed from.
 func (p *packer) forget() { p.kept, p.spare = p.kept[:0], 0 }
@@ -26,7 +46,7 @@ func (p *packer) forget() { p.kept, p.spare = p.kept[:0], 0 }
 // its main data itself when that had none. A frame for which neither is
 // possible, or that borrows what never was there, becomes silence.
 func (p *packer) pack(dst []byte, h header, frame []byte) []byte {
-	packed := h&^0xF200 | 0x1E000
+	packed := repacked(h)
 	side := frame[h.sideStart():h.mainStart()]
 	room := packed.size() - packed.mainStart()
 	p.kept = append(p.kept, frame[h.mainStart():]...)
@@ -64,7 +84,7 @@ func (p *packer) place(h header, frame []byte, room int) (main []byte, borrowed 
 	return nil, 0
 }
 
-// mainDataUsed is how many bytes of main data an MPEG-2 frame with this side
+// mainDataUsed is how many bytes of main data a frame of the low rates with this side
 // information decodes: the sum of part2_3_length over its channels (ISO 13818-3
 // section 2.4.1.7).
 func mainDataUsed(h header, side []byte) int {
