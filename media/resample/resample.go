@@ -4,10 +4,10 @@
 // With r the lower of the two rates, the filter is flat to 0.85·r/2 (3.4 kHz
 // at 8 kHz, 6.8 kHz at 16 kHz) and 75 dB down from r/2 on, so neither aliases
 // nor images are heard. Its delay is compensated: the first output sample is
-// the first input sample's moment, and n samples become ⌈n·to/from⌉. A file
-// that was resampled as a whole therefore loops without a gap. (Where the rate
-// goes up, the last samples are a guess at what follows the last input; a loop
-// that is appended round after round, with no Flush between, needs no guess.)
+// the first input sample's moment, and n samples become ⌈n·to/from⌉. What
+// precedes the first sample and follows the last is a guess, and so is the last
+// part of a sample when n·to/from is no whole number. A file that is to be
+// looped needs neither: FlushLoop joins its end to its start.
 //
 // Limits: the filter looks 32 samples of the lower rate ahead (4 ms at 8 kHz)
 // before it gives the first output. Ratios whose lowest terms exceed 1024 use a
@@ -42,6 +42,9 @@ type Resampler struct {
 	started bool // x begins with the reflected start
 
 	in, out int // samples taken and given since the start of the signal
+
+	head []float32 // the first input, filled up to its capacity, for FlushLoop
+	seam int       // outputs of the second round that FlushLoop makes anew
 }
 
 // New returns a Resampler from one rate to the other, both in Hz. It returns an
@@ -90,11 +93,16 @@ func (r *Resampler) Flush(dst []int16) []int16 {
 		r.start(1)
 	}
 	r.reflectEnd()
-	total := (r.in*r.f.up + r.f.down - 1) / r.f.down
-	dst = r.give(dst, total-r.out)
-	*r = Resampler{f: r.f, x: r.x[:0]}
+	dst = r.give(dst, r.total()-r.out)
+	r.reset()
 	return dst
 }
+
+// reset makes ready for another signal.
+func (r *Resampler) reset() { *r = Resampler{f: r.f, x: r.x[:0], head: r.head[:0], seam: r.seam} }
+
+// total is how many outputs the input so far makes.
+func (r *Resampler) total() int { return (r.in*r.f.up + r.f.down - 1) / r.f.down }
 
 // take widens src onto the end of the window.
 func (r *Resampler) take(src []int16) {
@@ -102,6 +110,10 @@ func (r *Resampler) take(src []int16) {
 		r.x = append(r.x, float32(s))
 	}
 	r.in += len(src)
+	if room := cap(r.head) - len(r.head); room > 0 {
+		added := r.x[len(r.x)-len(src):]
+		r.head = append(r.head, added[:min(room, len(added))]...)
+	}
 }
 
 // give appends at most limit outputs, as many as the window allows, and slides
