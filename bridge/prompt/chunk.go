@@ -9,8 +9,9 @@ type chunk struct {
 	pcm  []int16
 	at   int64 // index of pcm[0] in the track
 	next atomic.Pointer[chunk]
-	// The last chunk has no samples. Its again is where a loop goes on, nil
-	// when the track is empty, broken or no longer kept from its beginning.
+	// The last chunk has no samples. Its again is where a loop goes on, at the
+	// first chunk or at what stands in for it, nil when the track is empty,
+	// broken or no longer kept from its beginning.
 	last  bool
 	again *chunk
 }

@@ -48,6 +48,7 @@ type decoder struct {
 	rate   int                 // of the file at present; an MP3 may change it
 	to     *resample.Resampler // nil when the rates agree
 	buf    []int16             // one piece at the file's rate
+	again  []int16             // what the second round begins with, once known
 	eager  bool                // a file: no need to wait for readers
 	forget bool                // a broadcast: its beginning is of no use
 }
@@ -69,6 +70,9 @@ func (l *Library) newDecoder(ans *answer, rate int) (*decoder, error) {
 		err = d.prepare(d.pcm.Rate(), rate)
 	}
 	if err == nil {
+		if d.to != nil && !d.forget {
+			d.to.Remember(samples(pieceTime, rate))
+		}
 		b.within(0)
 		d.track = newTrack(rate, func() { b.cancel(context.Canceled) })
 		d.track.live = ans.broadcast || ans.size < 0
@@ -172,7 +176,7 @@ func (d *decoder) next() (pcm []int16, err error) {
 		var n int
 		n, err = d.pcm.Read(d.buf)
 		if pcm, err = d.convert(pcm, d.buf[:n], err); err != nil && d.to != nil {
-			pcm = d.to.Flush(pcm)
+			pcm, d.again = d.to.FlushLoop(pcm)
 		}
 	}
 	return pcm, err
@@ -209,6 +213,6 @@ func (d *decoder) finish(err error) {
 	default:
 		err = &Error{Kind: UnsupportedAudio, Reason: "damaged", Err: err}
 	}
-	d.track.close(err)
+	d.track.close(err, d.again)
 	d.lib.settle(d.track)
 }

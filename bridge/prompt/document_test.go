@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -57,6 +58,28 @@ func TestF18_HoldLoopsWithoutAGap(t *testing.T) {
 		pcm := r.hear(r.open("/second.wav"), 5*time.Second)
 		one := second(t)
 		wantSame(t, "the loop", trim(pcm), slices.Concat(one, one, one, one))
+	})
+}
+
+// A loop that has no seam at its own rate has none at ours, in any round and for
+// a listener who comes later.
+func TestF18_LoopAtAnotherRateHasNoSeam(t *testing.T) {
+	const hz, peak = 441, 0.25 * 32767
+	next := 2 * math.Cos(2*math.Pi*hz/rate)
+	wantSeamless := func(what string, pcm []int16) {
+		t.Helper()
+		for i := 102; i < len(pcm); i++ {
+			if d := math.Abs(float64(pcm[i]) - next*float64(pcm[i-1]) + float64(pcm[i-2])); d > peak/200 {
+				t.Errorf("%s: sample %d is %.0f off the tone", what, i, d)
+				return
+			}
+		}
+	}
+	inBubble(t, func(r *rig) {
+		s := r.open("/f18/seamless.wav")
+		wantSeamless("the loop", trim(r.hear(s, 5*time.Second)))
+		wantSeamless("joined later", trim(r.hear(r.open("/f18/seamless.wav"), 3*time.Second)))
+		r.wantTold("")
 	})
 }
 

@@ -24,7 +24,7 @@ func (b *musicBox) track(rate int) *track {
 		for piece := range slices.Chunk(composed(rate), rate/10) {
 			t.append(piece)
 		}
-		t.close(nil)
+		t.close(nil, nil)
 		if b.tracks == nil {
 			b.tracks = make(map[int]*track)
 		}

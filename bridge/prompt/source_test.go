@@ -27,7 +27,7 @@ func wholeTrack(n int) *track {
 		}
 		t.append(pcm)
 	}
-	t.close(nil)
+	t.close(nil, nil)
 	return t
 }
 

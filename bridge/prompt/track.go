@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 )
 
@@ -87,16 +88,32 @@ func (t *track) append(pcm []int16) {
 // forget lets go of the beginning.
 func (t *track) forget() { t.root.Store(nil) }
 
-// close ends the track. A track that ended with an error cannot be looped.
-func (t *track) close(err error) {
+// close ends the track. A track that ended with an error cannot be looped. One
+// that can begins with again, which may be empty, from the second round on.
+func (t *track) close(err error, again []int16) {
 	c := &chunk{at: t.made.Load(), last: true}
-	if err == nil && c.at > 0 {
-		c.again = t.root.Load()
+	if root := t.root.Load(); err == nil && c.at > 0 && root != nil {
+		c.again = rejoin(root, again, c)
 	}
 	t.err = err
 	t.total.Store(c.at)
 	t.tail.next.Store(c)
 	close(t.done)
+}
+
+// rejoin returns where a loop goes on from end: at root, or at a chunk that
+// stands in for the first one and differs from it in its first samples.
+func rejoin(root *chunk, again []int16, end *chunk) *chunk {
+	first := root.next.Load()
+	if first == nil || len(again) == 0 || len(again) > len(first.pcm) {
+		return root
+	}
+	c := &chunk{pcm: append(slices.Clone(again), first.pcm[len(again):]...)}
+	c.next.Store(end)
+	if second := first.next.Load(); second != nil {
+		c.next.Store(second)
+	}
+	return c
 }
 
 // ahead returns how many samples are decoded beyond the furthest reader.

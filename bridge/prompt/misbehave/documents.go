@@ -20,6 +20,7 @@ func (s *Server) documents() {
 	doc("/f18/many", `<Response><Play loop="1001">/second.wav</Play></Response>`)
 	doc("/f18/two", `<Response><Play>/second.wav</Play><Play>/second.wav?2</Play></Response>`)
 	doc("/f18/pause", `<Response><Play>/second.wav</Play><Pause length="2"/><Play>/second.wav</Play></Response>`)
+	s.file("/f18/seamless.wav", "audio/wav", Seamless())
 	doc("/f18/again", `<Response><Play>/second.wav</Play><Redirect/></Response>`)
 	doc("/f18/forward", `<Response><Redirect method="GET">dir/relative</Redirect></Response>`)
 	doc("/f19/xxe", `<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><Response><Say>&x;</Say></Response>`)

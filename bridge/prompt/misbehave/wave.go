@@ -61,6 +61,14 @@ func WAV(f Format, rate, channels, frames int) []byte {
 	return riff(chunk("fmt ", f.header(rate, channels)), chunk("data", data))
 }
 
+// Seamless returns a file of 442 whole periods of 441 Hz at 44.1 kHz, a good loop
+// that is no whole number of samples long at 8 kHz.
+func Seamless() []byte {
+	wav := WAV(Formats[1], 100*Tone, 1, 44200)
+	binary.LittleEndian.PutUint32(wav[24:], 44100)
+	return wav
+}
+
 // header returns the body of the fmt chunk.
 func (f Format) header(rate, channels int) []byte {
 	align := channels * f.Bits / 8
