@@ -69,10 +69,19 @@ func checkURL(u *url.URL) error {
 		return refuse("userinfo", "user information in the URL is refused")
 	case u.Hostname() == "":
 		return refuse("url", "no host")
+	case !survives(u):
+		return refuse("url", "malformed host")
 	case !openPort(u.Port()):
 		return refuse("port", "not a port for HTTP")
 	}
 	return nil
+}
+
+// survives reports whether u can be written and read again. A reference such as
+// "//:0:" resolves to a URL that cannot.
+func survives(u *url.URL) bool {
+	_, err := url.Parse(u.String())
+	return err == nil
 }
 
 // openPort reports whether a URL's port, "" for the default, may be HTTP's.
