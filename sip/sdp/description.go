@@ -25,19 +25,13 @@ type Description struct {
 type media struct {
 	line      mline
 	port      uint16
-	conn      connection
+	conn      netip.Addr       // from c=, invalid for a host name
 	direction bridge.Direction // as seen by the peer
 	ptime     time.Duration    // 0: not given
 	maxptime  time.Duration    // 0: not given
 	rtcp      netip.AddrPort   // from a=rtcp, invalid: not given
 	rtcpMux   bool
 	formats   []format
-}
-
-// connection is a c= line.
-type connection struct {
-	addr netip.Addr // invalid for a host name
-	name string     // the text of the address
 }
 
 // format is one RTP payload type of a media line.
@@ -90,14 +84,16 @@ func resolve(p *pion.SessionDescription, m *pion.MediaDescription, line mline) (
 	_, out.rtcpMux = m.Attribute("rtcp-mux")
 	out.ptime = milliseconds(p, m, "ptime")
 	out.maxptime = milliseconds(p, m, "maxptime")
-	out.rtcp = findRTCP(m, conn.addr)
+	out.rtcp = findRTCP(m, conn)
 	out.formats = findFormats(m)
 	return out, nil
 }
 
-// findConnection returns the c= line in force. A description without any falls
-// back on the address in o=.
-func findConnection(p *pion.SessionDescription, m *pion.MediaDescription) (connection, error) {
+// findConnection returns the address of the c= line in force, invalid for a
+// host name: looking one up on a stranger's word would let the stranger choose
+// what to look up and how long to wait. A description without any c= falls back
+// on the address in o=.
+func findConnection(p *pion.SessionDescription, m *pion.MediaDescription) (netip.Addr, error) {
 	c := m.ConnectionInformation
 	if c == nil {
 		c = p.ConnectionInformation
@@ -105,19 +101,19 @@ func findConnection(p *pion.SessionDescription, m *pion.MediaDescription) (conne
 	text := p.Origin.UnicastAddress
 	if c != nil {
 		if c.Address == nil || c.Address.Address == "" {
-			return connection{}, syntax("connection line without an address")
+			return netip.Addr{}, syntax("connection line without an address")
 		}
 		text = c.Address.Address
 	}
 	text, _, _ = strings.Cut(text, "/")
 	addr, err := netip.ParseAddr(text)
 	if err != nil && c == nil {
-		return connection{}, syntax("no connection line")
+		return netip.Addr{}, syntax("no connection line")
 	}
 	if c != nil && err == nil && addr.Is4() != (c.AddressType == "IP4") {
-		return connection{}, syntax("address %q is not %s", clip(text), c.AddressType)
+		return netip.Addr{}, syntax("address %q is not %s", clip(text), c.AddressType)
 	}
-	return connection{addr: addr.WithZone(""), name: text}, nil
+	return addr.Unmap().WithZone(""), nil
 }
 
 var directions = map[string]bridge.Direction{

@@ -127,7 +127,7 @@ func (n Negotiation) choose(d *Description) (int, agreement, error) {
 		if err == nil {
 			return i, a, nil
 		}
-		if m.line.isRTPAudio() {
+		if m.line.isAudio() {
 			why = err
 		}
 	}
@@ -138,7 +138,7 @@ func (n Negotiation) choose(d *Description) (int, agreement, error) {
 }
 
 // closed reports an audio line with UDP port zero (RFC 3264 section 8.2).
-func (m media) closed() bool { return m.line.media == "audio" && m.line.port == "0" }
+func (m media) closed() bool { return m.line.isAudio() && m.line.port == "0" }
 
 func (d *Description) lines() []mline {
 	out := make([]mline, len(d.media))
@@ -163,17 +163,17 @@ type agreement struct {
 // agree works out what can be agreed on m with a bridge at host.
 func agree(m media, host netip.Addr) (agreement, *Unacceptable) {
 	switch {
-	case m.line.media != "audio":
+	case !m.line.isAudio():
 		return agreement{}, &Unacceptable{WarnMediaType, "Media type not available"}
 	case !m.line.isRTPAudio():
 		return agreement{}, &Unacceptable{WarnTransport, "Incompatible transport protocol"}
 	case m.port == 0:
 		return agreement{}, &Unacceptable{WarnMediaType, "Media line is closed"}
-	case !m.conn.addr.IsValid():
+	case !m.conn.IsValid():
 		return agreement{}, &Unacceptable{WarnNetworkAddress, "Incompatible network address formats"}
-	case m.conn.addr.IsMulticast():
+	case m.conn.IsMulticast():
 		return agreement{}, &Unacceptable{WarnNetworkAddress, "Multicast not available"}
-	case m.conn.addr.Is4() != host.Unmap().Is4() && !m.conn.addr.IsUnspecified():
+	case m.conn.Is4() != host.Unmap().Is4() && !m.conn.IsUnspecified():
 		return agreement{}, &Unacceptable{WarnNetworkProtocol, "Incompatible network protocol"}
 	}
 	a := agreement{ptime: packetTime(m.ptime, m.maxptime), mux: m.rtcpMux}
@@ -197,20 +197,20 @@ func agree(m media, host netip.Addr) (agreement, *Unacceptable) {
 // sent to the peer".
 func (a *agreement) setRemote(m media) {
 	a.direction = reverse(m.direction)
-	if m.conn.addr.IsUnspecified() {
+	if m.conn.IsUnspecified() {
 		if a.direction != bridge.RecvOnly {
 			a.direction = bridge.Inactive
 		}
 		return
 	}
-	a.remote = netip.AddrPortFrom(m.conn.addr, m.port)
+	a.remote = netip.AddrPortFrom(m.conn, m.port)
 	switch {
 	case a.mux:
 		a.rtcp = a.remote
-	case m.rtcp.IsValid() && !m.rtcp.Addr().IsUnspecified():
+	case m.rtcp.IsValid() && !m.rtcp.Addr().IsUnspecified() && m.rtcp.Addr().Is4() == m.conn.Is4():
 		a.rtcp = m.rtcp
 	case m.port < 65535:
-		a.rtcp = netip.AddrPortFrom(m.conn.addr, m.port+1)
+		a.rtcp = netip.AddrPortFrom(m.conn, m.port+1)
 	}
 }
 

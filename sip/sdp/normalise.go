@@ -116,14 +116,35 @@ func (d *draft) add(kind byte, line string) error {
 			return err
 		}
 		d.media = append(d.media, &draftMedia{line: m})
-	case (kind == 'a' || kind == 'c') && last == nil:
-		d.head = append(d.head, line)
+	case kind == 'a' && last == nil:
+		d.head = append(d.head, lowerKey(line))
 	case kind == 'a':
-		last.attrs = append(last.attrs, line)
+		last.attrs = append(last.attrs, lowerKey(line))
+	case kind == 'c' && last == nil:
+		d.head = append(d.head, upperTypes(line))
 	case kind == 'c' && last.conn == "":
-		last.conn = line
+		last.conn = upperTypes(line)
 	}
 	return nil
+}
+
+// lowerKey writes the name of an attribute as look-ups expect it.
+func lowerKey(line string) string {
+	key, value, found := strings.Cut(line, ":")
+	if !found {
+		return strings.ToLower(line)
+	}
+	return strings.ToLower(key) + ":" + value
+}
+
+// upperTypes writes the network and the address type of a c= line as pion
+// expects them.
+func upperTypes(line string) string {
+	f := strings.Fields(line[2:])
+	for i := 0; i < 2 && i < len(f); i++ {
+		f[i] = strings.ToUpper(f[i])
+	}
+	return "c=" + strings.Join(f, " ")
 }
 
 // parseMLine reads "media port proto fmt ...".
@@ -139,9 +160,11 @@ func parseMLine(s string) (mline, error) {
 	return mline{media: f[0], port: port, proto: f[2], formats: f[3:]}, nil
 }
 
+func (m mline) isAudio() bool { return strings.EqualFold(m.media, "audio") }
+
 // isRTPAudio reports whether m is a line this package can agree to.
 func (m mline) isRTPAudio() bool {
-	return m.media == "audio" && (m.proto == "RTP/AVP" || m.proto == "RTP/AVPF")
+	return m.isAudio() && (strings.EqualFold(m.proto, "RTP/AVP") || strings.EqualFold(m.proto, "RTP/AVPF"))
 }
 
 // sanitised is the media line as pion gets to see it.
@@ -149,7 +172,7 @@ func (m mline) sanitised() string {
 	if !m.isRTPAudio() {
 		return "audio 0 RTP/AVP 0"
 	}
-	return m.media + " " + m.port + " " + m.proto + " " + strings.Join(m.formats, " ")
+	return "audio " + m.port + " " + strings.ToUpper(m.proto) + " " + strings.Join(m.formats, " ")
 }
 
 // mendOrigin completes an o= line. Its values identify a description and
@@ -165,8 +188,8 @@ func mendOrigin(s string) string {
 			out[i] = f[i]
 		}
 	}
-	if len(f) == 6 && (f[4] == "IP4" || f[4] == "IP6") {
-		out[4], out[5] = f[4], f[5]
+	if len(f) == 6 && (strings.EqualFold(f[4], "IP4") || strings.EqualFold(f[4], "IP6")) {
+		out[4], out[5] = strings.ToUpper(f[4]), f[5]
 	}
 	return strings.Join(out, " ")
 }

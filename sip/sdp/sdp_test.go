@@ -117,6 +117,7 @@ func TestParams(t *testing.T) {
 		{"RTP/AVPF", "m=audio 4000 RTP/AVPF 0", func(*bridge.MediaParams) {}},
 		{"rtcp", "m=audio 4000 RTP/AVP 0\r\na=rtcp:5555", func(p *bridge.MediaParams) { p.RemoteRTCP = ports("198.51.100.2:5555") }},
 		{"rtcp elsewhere", "m=audio 4000 RTP/AVP 0\r\na=rtcp:5555 IN IP4 198.51.100.9", func(p *bridge.MediaParams) { p.RemoteRTCP = ports("198.51.100.9:5555") }},
+		{"rtcp of another network", "m=audio 4000 RTP/AVP 0\r\na=rtcp:5555 IN IP6 2001:db8::1", func(*bridge.MediaParams) {}},
 		{"broken rtcp", "m=audio 4000 RTP/AVP 0\r\na=rtcp:x", func(*bridge.MediaParams) {}},
 		{"rtcp-mux", "m=audio 4000 RTP/AVP 0\r\na=rtcp:5555\r\na=rtcp-mux", func(p *bridge.MediaParams) { p.RTCPMux, p.RemoteRTCP = true, p.Remote }},
 		{"last UDP port", "m=audio 65535 RTP/AVP 0", func(p *bridge.MediaParams) {
