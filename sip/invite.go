@@ -66,7 +66,7 @@ func (s *Server) newDialog(req *sipgo.Request, tx *sipgo.ServerTx) *dialog {
 		cancelled: make(chan struct{}),
 		remoteSeq: req.CSeq().SeqNo,
 		localSeq:  rand.Uint32N(1 << 16),
-		target:    *req.Contact().Address.Clone(),
+		target:    requestURI(req.Contact().Address),
 		routes:    recordRoutes(req),
 		source:    req.Source(),
 	}

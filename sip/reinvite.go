@@ -108,7 +108,7 @@ func (d *dialog) implicitACK() {
 // refreshTarget follows the phone to a new Contact (RFC 3261 section 12.2.2).
 func (d *dialog) refreshTarget(req *sipgo.Request) {
 	if c := req.Contact(); c != nil && isSIP(c.Address) && c.Address.Host != "" {
-		d.target = *c.Address.Clone()
+		d.target = requestURI(c.Address)
 	}
 }
 

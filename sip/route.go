@@ -39,11 +39,18 @@ func pathTo(target sipgo.Uri, set []sipgo.Uri, source string) path {
 	case hasParam(set[0].UriParams, "lr"):
 		return path{uri: target, routes: set, hop: hopOf(set[0])}
 	}
-	strict := *set[0].Clone()
-	strict.Headers = nil
-	strict.UriParams.Remove("method")
+	strict := requestURI(set[0])
 	routes := append([]sipgo.Uri{}, set[1:]...)
 	return path{uri: strict, routes: append(routes, target), hop: hopOf(strict)}
+}
+
+// requestURI is u as the URI of a request, where the table in RFC 3261 section
+// 19.1.1 allows neither header fields nor the method parameter.
+func requestURI(u sipgo.Uri) sipgo.Uri {
+	out := *u.Clone()
+	out.Headers = nil
+	out.UriParams.Remove("method")
+	return out
 }
 
 func hasParam(p sipgo.HeaderParams, name string) bool {
