@@ -1,6 +1,9 @@
 package sip
 
 import (
+	"context"
+	"errors"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -378,6 +381,42 @@ func TestByeOfTheBridge(t *testing.T) {
 		p.request("BYE")
 		p.want(481)
 		x.wantEvents("ack")
+	})
+}
+
+// A Contact whose host nobody here can find must not leave the phone in a dead
+// call: our BYE goes back the way the phone's last request came.
+func TestByeToUnknownHost(t *testing.T) {
+	for _, contact := range []string{"<sip:alice@phone.invalid>", "<sip:alice@[2001:db8::1]:5070>"} {
+		inBubble(t, func(x *setup) {
+			p := x.phone(alice)
+			p.call("Contact: " + contact)
+			x.bridge.all()[0].hangUp(bridge.Removed)
+			bye := p.wantRequest("BYE", 5*time.Second)
+			if uri := strings.Trim(contact, "<>"); bye.start != "BYE "+uri+" SIP/2.0" {
+				t.Errorf("start line %q", bye.start)
+			}
+			p.answer(bye, "200 OK")
+		}, func(o *Options) {
+			o.resolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+				return nil, errors.New("no name server")
+			}}
+		})
+	}
+}
+
+// RFC 3261 section 19.1.1: a Request-URI has no header fields, whatever the
+// Contact had.
+func TestByeWithoutURIHeaders(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		p := x.phone(alice)
+		p.call("Contact: \"A, B\" <sip:alice@" + alice + ";ob;method=INVITE?Subject=x>;expires=60")
+		x.bridge.all()[0].hangUp(bridge.Removed)
+		bye := p.wantRequest("BYE", time.Second)
+		if bye.start != "BYE sip:alice@"+alice+";ob SIP/2.0" {
+			t.Errorf("start line %q", bye.start)
+		}
+		p.answer(bye, "200 OK")
 	})
 }
 

@@ -299,7 +299,8 @@ func (d *dialog) bye(reason bridge.LeaveReason) {
 	d.phase = leaving
 	d.unacked = nil
 	req := d.newRequest(sipgo.BYE, reasonHeader(reason))
-	d.do(func(ctx context.Context) error { return d.s.transact(ctx, req) }, func(err error) {
+	source := d.source
+	d.do(func(ctx context.Context) error { return d.s.transact(ctx, req, source) }, func(err error) {
 		if err != nil {
 			d.log.Info("sip: BYE not answered", "err", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strconv"
+	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
 )
@@ -58,14 +59,31 @@ func localAddr(l *listener) sipgo.Addr {
 	}
 }
 
+// lookupTime bounds the search for the address behind a host name.
+const lookupTime = 4 * time.Second
+
+// openTransaction starts the transaction of a request. When the host it names can't be
+// found or sent to, it goes to source, where the phone's last request came
+// from: a Contact with a name that only the phone's own network knows is common.
+func (s *Server) openTransaction(ctx context.Context, req *sipgo.Request, source string) (*sipgo.ClientTx, error) {
+	lookup, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	tx, err := s.tx.Request(lookup, req)
+	if err == nil || ctx.Err() != nil || req.Destination() == source {
+		return tx, err
+	}
+	req.SetDestination(source)
+	return s.tx.Request(ctx, req)
+}
+
 // transact sends a request and waits for its final response, whatever it is:
 // a challenge in particular is never answered, so that no foreign realm gets
 // to see a credential.
-func (s *Server) transact(ctx context.Context, req *sipgo.Request) error {
+func (s *Server) transact(ctx context.Context, req *sipgo.Request, source string) error {
 	if ctx.Err() != nil { // the sockets may be closed: sipgo would open new ones
 		return ctx.Err()
 	}
-	tx, err := s.tx.Request(ctx, req)
+	tx, err := s.openTransaction(ctx, req, source)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,8 @@ type Options struct {
 	// to four times that. 0: 500.
 	RatePerSource int
 
-	host host // for tests, in place of Bridge
+	host     host          // for tests, in place of Bridge
+	resolver *net.Resolver // for tests, in place of the system's
 }
 
 // Server is the SIP front end.
@@ -159,7 +160,11 @@ func (s *Server) open() error {
 // layer, so it sees every message first.
 func (s *Server) layers() {
 	quiet := slog.New(slog.DiscardHandler)
-	s.tp = sipgo.NewTransportLayer(net.DefaultResolver, sipgo.NewParser(), nil,
+	resolver := s.opt.resolver
+	if resolver == nil {
+		resolver = net.DefaultResolver
+	}
+	s.tp = sipgo.NewTransportLayer(resolver, sipgo.NewParser(), nil,
 		sipgo.WithTransportLayerLogger(quiet))
 	s.tp.OnMessage(s.arrive)
 	s.tx = sipgo.NewTransactionLayer(s.tp,

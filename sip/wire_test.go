@@ -53,6 +53,9 @@ func (c *memConn) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
+	if u, ok := to.(*net.UDPAddr); ok && (u.IP.To4() == nil) != (c.addr.IP.To4() == nil) {
+		return 0, &net.AddrError{Err: "address of another network", Addr: to.String()}
+	}
 	c.w.mu.Lock()
 	dst, lose := c.w.conns[to.String()], c.w.lose
 	c.w.mu.Unlock()
