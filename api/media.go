@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/netip"
 	"time"
 
@@ -72,7 +73,7 @@ type txView struct {
 	Destination *string `json:"destination"`
 	Packets     uint64  `json:"packets"`
 	Bytes       uint64  `json:"bytes"`
-	Errors      uint64  `json:"errors"`
+	Errors      uint64  `json:"send_errors"`
 	SkippedMs   uint64  `json:"skipped_ms"`
 	Reports     uint64  `json:"reports"`
 }
@@ -92,12 +93,12 @@ const frameMs = uint64(bridge.TickInterval / time.Millisecond)
 func (d *dialect) media(p *bridge.ParticipantView, m *bridge.MediaView) mediaView {
 	v := mediaView{
 		AccountSID: p.Account, ConferenceSID: p.ConferenceID, CallSID: p.CallID,
-		Label: orNull(p.Label), Codec: p.Codec, LevelDBov: m.Level,
+		Label: orNull(p.Label), Codec: p.Codec, LevelDBov: tenths(m.Level),
 		Rx: renderRx(&m.Stats), Tx: renderTx(&m.Stats), Peer: renderPeer(&m.Stats),
 		URI: d.link(p.Account, "Conferences", p.ConferenceID, "Participants", p.CallID, "Media") + ".json",
 	}
 	if m.MOS > 0 {
-		v.MOS = &m.MOS
+		v.MOS = new(tenths(m.MOS))
 	}
 	return v
 }
@@ -133,6 +134,9 @@ func renderPeer(s *bridge.MediaStats) peerView {
 		JitterMs: milliseconds(p.Jitter), RoundTripMs: milliseconds(p.RTT),
 	}
 }
+
+// tenths rounds to one decimal: more would only look exact.
+func tenths(v float64) float64 { return math.Round(10*v) / 10 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
