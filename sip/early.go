@@ -21,16 +21,18 @@ func (s *Server) early(req *sipgo.Request, from net.Addr) (r *refusal) {
 	if req == nil || req.IsAck() || req.IsCancel() || req.Method == sipgo.BYE || req.To().Params.Has("tag") {
 		return nil
 	}
+	req.SetSource(from.String())
+	req.SetTransport("UDP")
 	r = validate(req, true)
 	switch {
 	case r != nil:
+	case req.Method == sipgo.OPTIONS:
+		r = s.options(req)
+	case s.knows(req):
+		return nil // a retransmission: its transaction has the answer
 	case s.drained():
 		r = refuseBusy()
-	case req.Method == sipgo.OPTIONS:
-		r = &refusal{code: sipgo.StatusOK, headers: capabilities()}
 	default:
-		req.SetSource(from.String())
-		req.SetTransport("UDP")
 		_, r = s.policy.admit(callerOf(req))
 	}
 	if r != nil {
@@ -38,4 +40,33 @@ func (s *Server) early(req *sipgo.Request, from net.Addr) (r *refusal) {
 		s.note(req, from.String(), r.code)
 	}
 	return r
+}
+
+// options answers an OPTIONS outside of dialogs. RFC 3261 section 11.2: "The
+// response code chosen MUST be the same that would have been chosen had the
+// request been an INVITE." One that names no user asks for the bridge itself.
+func (s *Server) options(req *sipgo.Request) *refusal {
+	if s.drained() || s.full() {
+		return refuseBusy()
+	}
+	if c := callerOf(req); c.user != "" {
+		if _, r := s.policy.admit(c); r != nil {
+			return r
+		}
+	}
+	return &refusal{code: sipgo.StatusOK, headers: capabilities()}
+}
+
+// full reports that there are as many calls as there may be.
+func (s *Server) full() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.dialogs) >= s.opt.MaxCalls
+}
+
+// knows reports an INVITE that a call here began with.
+func (s *Server) knows(req *sipgo.Request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.invites[inviteIDOf(req)] != nil
 }

@@ -290,7 +290,7 @@ func (s *Server) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
 	case req.IsInvite():
 		s.onInvite(req, tx)
 	case req.Method == sipgo.OPTIONS:
-		s.onOptions(req, tx)
+		s.refuse(req, tx, s.options(req))
 	default:
 		s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
 	}
@@ -316,15 +316,6 @@ func (s *Server) onInDialog(req *sipgo.Request, tx *sipgo.ServerTx) {
 		return
 	}
 	s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
-}
-
-// onOptions answers as an INVITE would be (RFC 3261 section 11.2).
-func (s *Server) onOptions(req *sipgo.Request, tx *sipgo.ServerTx) {
-	if s.drained() {
-		s.refuse(req, tx, refuseBusy())
-		return
-	}
-	respond(tx, newResponse(req, sipgo.StatusOK, capabilities()...))
 }
 
 // capabilities are the headers that tell what the bridge can do.

@@ -30,6 +30,41 @@ func TestS01_Options(t *testing.T) {
 	})
 }
 
+// RFC 3261 section 11.2: as an INVITE would be answered.
+func TestS01_OptionsLikeInvite(t *testing.T) {
+	rules := func(o *Options) {
+		o.MaxCalls = 1
+		o.Rules = rulesOf(t, "- {source: [127.0.0.3/32], refuse: 403}\n- {user: lobby}\n")
+	}
+	inBubble(t, func(x *setup) {
+		p, banned := x.phone(alice), x.phone("127.0.0.3:5070")
+		for _, c := range []struct {
+			from *phone
+			uri  string
+			code int
+		}{
+			{p, "sip:lobby@127.0.0.1", 200},
+			{p, "sip:127.0.0.1", 200},
+			{p, "sip:other@127.0.0.1", 404},
+			{banned, "sip:lobby@127.0.0.1", 403},
+		} {
+			c.from.request("OPTIONS", "!OPTIONS "+c.uri+" SIP/2.0")
+			c.from.want(c.code)
+		}
+		p.call()
+		other := x.phone("127.0.0.4:5070")
+		for _, method := range []string{"OPTIONS", "INVITE"} {
+			other.request(method)
+			if m := other.want(503); !m.has("Retry-After") {
+				t.Errorf("503 to %s without Retry-After", method)
+			}
+		}
+		p.request("OPTIONS") // in the call
+		p.want(200)
+		p.hangUp()
+	}, rules)
+}
+
 func TestS02_Call(t *testing.T) {
 	inBubble(t, func(x *setup) {
 		p := x.phone(alice)
@@ -349,6 +384,29 @@ func TestS31_Draining(t *testing.T) {
 		old.request("OPTIONS")
 		old.want(200)
 		old.hangUp()
+	})
+}
+
+// A 200 that got lost is not taken back because the bridge drains meanwhile.
+func TestS32_RetransmissionWhileDraining(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		x.bridge.joinGate = make(chan struct{})
+		p := x.phone(alice)
+		invite := p.request("INVITE")
+		synctest.Wait()
+		x.s.Drain()
+		p.send(invite)
+		synctest.Wait()
+		close(x.bridge.joinGate)
+		ok := p.want(200)
+		p.send(invite)
+		p.toTag = tagOf(p.want(200).get("To")) // repeated by the timer
+		if p.toTag != tagOf(ok.get("To")) {
+			t.Error("another To tag")
+		}
+		p.ack()
+		x.wantEvents("ack")
+		p.hangUp()
 	})
 }
 
