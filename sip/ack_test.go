@@ -376,11 +376,32 @@ func TestByeOfTheBridge(t *testing.T) {
 		if !strings.Contains(bye.get("Reason"), `text="removed"`) {
 			t.Errorf("Reason: %s", bye.get("Reason"))
 		}
+		if !strings.HasSuffix(bye.get("CSeq"), " BYE") || bye.get("Max-Forwards") != "70" || bye.has("Contact") {
+			t.Errorf("BYE:\n%s", bye.raw) // Contact: "not applicable", RFC 3261 table 2
+		}
 		p.answer(bye, "200 OK")
 		p.silence(time.Minute)
 		p.request("BYE")
 		p.want(481)
 		x.wantEvents("ack")
+	})
+}
+
+// S35: a caller of RFC 2543 without a From tag gets a BYE without a To tag.
+func TestS35_ByeWithoutTag(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		p := x.phone(alice)
+		from := "From: <sip:alice@example.com>"
+		p.request("INVITE", from)
+		p.toTag = tagOf(p.want(200).get("To"))
+		p.ack(from)
+		x.wantEvents("ack")
+		x.bridge.all()[0].hangUp(bridge.Removed)
+		bye := p.wantRequest("BYE", time.Second)
+		if to := bye.get("To"); to != "<sip:alice@example.com>" {
+			t.Errorf("To: %s", to)
+		}
+		p.answer(bye, "200 OK")
 	})
 }
 
@@ -426,8 +447,10 @@ func TestCrossingByes(t *testing.T) {
 		p.call()
 		x.bridge.all()[0].hangUp(bridge.Removed)
 		bye := p.wantRequest("BYE", time.Second)
-		p.request("INVITE")
-		p.want(481)
+		for _, method := range []string{"INVITE", "OPTIONS"} {
+			p.request(method)
+			p.want(481)
+		}
 		p.request("BYE")
 		p.want(200)
 		p.answer(bye, "481 Call/Transaction Does Not Exist")

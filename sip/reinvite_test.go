@@ -314,8 +314,30 @@ func TestReinviteInsteadOfACK(t *testing.T) {
 		p.toTag = tagOf(p.want(200).get("To"))
 		p.reinvite(offerAt("127.0.0.2", 4000, "0", "sendonly"))
 		x.wantEvents("ack, media")
+		if n := len(x.s.fresh); n != 0 {
+			t.Errorf("%d sources have unacknowledged calls", n)
+		}
 		p.silence(time.Minute)
 		p.hangUp()
+	})
+}
+
+// A phone behind a NAT is reached where its last request came from, on another
+// UDP port than its first if need be.
+func TestNATMoves(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		p, moved := x.phone("203.0.113.9:41000"), x.phone("203.0.113.9:42000")
+		inside := "Contact: <sip:alice@192.168.1.5:5062>"
+		p.call(inside)
+		p.conn = moved.conn
+		p.request("OPTIONS", inside)
+		p.want(200)
+		x.bridge.all()[0].hangUp(bridge.Removed)
+		bye := moved.wantRequest("BYE", time.Second)
+		if bye.start != "BYE sip:alice@192.168.1.5:5062 SIP/2.0" {
+			t.Errorf("start line %q", bye.start)
+		}
+		p.answer(bye, "200 OK")
 	})
 }
 

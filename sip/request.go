@@ -36,7 +36,6 @@ func (d *dialog) newRequest(method sipgo.RequestMethod, extra ...sipgo.Header) *
 		&from, &to, &callID,
 		&sipgo.CSeqHeader{SeqNo: d.localSeq, MethodName: method},
 		&hops,
-		&sipgo.ContactHeader{Address: d.contact},
 	} {
 		req.AppendHeader(h)
 	}
