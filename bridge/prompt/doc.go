@@ -14,10 +14,15 @@
 // # What is played
 //
 // A URL gives an MP3, a WAV or a TeXML document, decided by its content; the
-// Content-Type only breaks ties. A bare audio file loops without a gap for
-// [Hold] and [Wait] and plays once for [Announce]. A document may hold Play,
-// Say, Pause and Redirect; it runs once and is followed by silence, or by the
-// end of an announcement, unless it redirects to itself.
+// Content-Type only breaks ties. A bare audio file loops without a gap or a
+// seam, whatever its rate, for [Hold] and [Wait], and plays once for [Announce].
+// A document may hold Play, Say, Pause and Redirect; it runs once and is
+// followed by silence, or by the end of an announcement, unless it redirects to
+// itself.
+//
+// MP3 at 8 kHz (11.025 kHz and more are played), MPEG layers 1 and 2, AAC, Ogg,
+// FLAC, and WAV files of Microsoft ADPCM or GSM are refused: an [Event] of kind
+// [UnsupportedAudio] names them.
 //
 // # Requests
 //
@@ -25,7 +30,8 @@
 // fields the URL has already. A URL whose path ends in an audio suffix (.mp3,
 // .wav, ...), and every URL of a Play, is requested exactly as written, so that
 // signed URLs keep working and all listeners share one copy. A POST
-// answered by 405 or 501 is tried again as a GET.
+// answered by 405 or 501 is tried again as a GET. One that is redirected by 301,
+// 302 or 303 goes on as a GET without fields, by 307 or 308 as it is.
 //
 // # Caching
 //

@@ -16,6 +16,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -89,7 +91,8 @@ func TestF14_Canary(t *testing.T) {
 	l := New(Options{resolver: names.resolver()})
 	defer l.Close()
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
-		"2130706433", "0x7f000001", "017700000001", "127.1", "music.example", "LOCALHOST", "127.0.0.1."} {
+		"2130706433", "0x7f000001", "017700000001", "127.1", "music.example", "LOCALHOST", "127.0.0.1.",
+		"①②⑦.⓪.⓪.①", "127。0。0。1", "ⓛocalhost", "[::127.0.0.1]", "[::1%25lo]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"} {
 		got := outcome(t, l, "http://"+host+":"+c.port()+"/second.wav")
 		if got != "refused" && got != "dns" && got != "url" {
 			t.Errorf("%s: %s, want refused", host, got)
@@ -143,6 +146,36 @@ func TestF16_RedirectToAPrivateAddress(t *testing.T) {
 	}
 	if got := outcome(t, l, srv.URL+"/f13/to?url=http://"+c.Addr().String()+"/second.wav"); got != "refused" {
 		t.Errorf("a redirect to a private address: %s", got)
+	}
+}
+
+func TestF13_MethodAfterARedirect(t *testing.T) {
+	var got atomic.Value
+	srv := serve(t, "127.0.0.2:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if code, err := strconv.Atoi(r.URL.Path[1:]); err == nil {
+			http.Redirect(w, r, "/doc", code)
+			return
+		}
+		got.Store(r.Method + " " + r.FormValue("CallSid"))
+		_, _ = io.WriteString(w, "<Response/>")
+	}))
+	defer srv.Close()
+	l := New(Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}})
+	defer l.Close()
+	req := &Request{Rate: rate, Params: url.Values{"CallSid": {"CA1"}}}
+	for code, want := range map[string]string{"301": "GET ", "302": "GET ", "303": "GET ", "307": "POST CA1", "308": "POST CA1"} {
+		u, err := parseURL(srv.URL + "/" + code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ans, err := l.fetch(t.Context(), newTarget(req, "POST", u), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ans.raw.close()
+		if got := got.Load(); got != want {
+			t.Errorf("a POST redirected by %s arrives as %q, want %q", code, got, want)
+		}
 	}
 }
 

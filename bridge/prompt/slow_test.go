@@ -53,6 +53,19 @@ func TestF06_NewListenerJoinsTheOthers(t *testing.T) {
 	})
 }
 
+// An answer without a length, and longer than what is kept, is a broadcast too.
+func TestF06_NewListenerJoinsAnUnnamedBroadcast(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.lib.keepLimit = 10 * time.Second
+		r.hear(r.open("/f11/chunked.wav"), 20*time.Second)
+		b := r.open("/f11/chunked.wav")
+		wantTone(t, "the second listener", r.hear(b, time.Second)[800:])
+		if n, pos := r.web.Hits("/f11/chunked.wav"), b.at.pos(); n != 1 || pos < 15*rate {
+			t.Errorf("%d connections, the second listener is at sample %d", n, pos)
+		}
+	})
+}
+
 func TestF06_ICYTitles(t *testing.T) {
 	inBubble(t, func(r *rig) { wantBroadcast(t, "with titles", r.hear(r.open("/f06/icy"), 5*time.Second)[1600:]) })
 }
@@ -193,6 +206,19 @@ func TestF11_LongTracksAreForgotten(t *testing.T) {
 		}
 		if r.lib.kept != 0 {
 			t.Errorf("%d samples are accounted for", r.lib.kept)
+		}
+	})
+}
+
+// A small file of hours is not decoded before it is heard.
+func TestF11_FilesOverTheLimitWaitForTheirListener(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.lib.keepLimit = 30 * time.Second
+		s := r.open("/minutes.wav?n=5")
+		s.ReadFrame(make([]int16, 160))
+		time.Sleep(time.Minute)
+		if made := s.seg.track.made.Load(); made > 31*rate {
+			t.Errorf("%d samples decoded for one frame heard", made)
 		}
 	})
 }
