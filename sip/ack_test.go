@@ -391,10 +391,10 @@ func TestByeOfTheBridge(t *testing.T) {
 func TestS35_ByeWithoutTag(t *testing.T) {
 	inBubble(t, func(x *setup) {
 		p := x.phone(alice)
-		from := "From: <sip:alice@example.com>"
-		p.request("INVITE", from)
+		from, via := "From: <sip:alice@example.com>", "Via: SIP/2.0/UDP "+alice
+		p.request("INVITE", from, via)
 		p.toTag = tagOf(p.want(200).get("To"))
-		p.ack(from)
+		p.ack(from, via)
 		x.wantEvents("ack")
 		x.bridge.all()[0].hangUp(bridge.Removed)
 		bye := p.wantRequest("BYE", time.Second)
