@@ -1,0 +1,110 @@
+package plot
+
+import (
+	"image"
+	"math"
+	"strconv"
+)
+
+// axes turn values into places.
+type axes struct {
+	area       image.Rectangle
+	xMax       float64
+	yMin, yMax float64
+}
+
+func (a axes) x(v float64) float64 {
+	return float64(a.area.Min.X) + v/a.xMax*float64(a.area.Dx())
+}
+
+// y is the height of a value; one beyond the axis is drawn at its end.
+func (a axes) y(v float64) float64 {
+	v = max(a.yMin, min(a.yMax, v))
+	return float64(a.area.Max.Y) - (v-a.yMin)/(a.yMax-a.yMin)*float64(a.area.Dy())
+}
+
+// grid draws lines at round values and writes them.
+func (a axes) grid(c *canvas, label string, withX bool) {
+	for _, v := range ticks(a.yMin, a.yMax, max(2, a.area.Dy()/55)) {
+		y := int(math.Round(a.y(v)))
+		c.fill(image.Rect(a.area.Min.X, y, a.area.Max.X, y+1), rule)
+		s := number(v)
+		c.text(a.area.Min.X-10-c.wide(s), y+5, s, faded)
+	}
+	for _, v := range ticks(0, a.xMax, 12) {
+		x := int(math.Round(a.x(v)))
+		c.fill(image.Rect(x, a.area.Min.Y, x+1, a.area.Max.Y), rule)
+		if s := number(v); withX {
+			c.text(x-c.wide(s)/2, a.area.Max.Y+20, s, faded)
+		}
+	}
+	c.text(a.area.Min.X, a.area.Min.Y-8, label, ink)
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// limit draws a dashed line and its name above it.
+func (a axes) limit(c *canvas, l Limit, xMax float64) {
+	if l.To == 0 {
+		l.To = xMax
+	}
+	y := int(math.Round(a.y(l.Y)))
+	from, to := int(a.x(l.From)), int(a.x(l.To))
+	for x := from; x < to; x += 12 {
+		c.fill(image.Rect(x, y, min(x+7, to), y+2), Red)
+	}
+	c.text(to-c.wide(l.Name)-6, y-5, l.Name, Red)
+}
+
+// draw draws one series.
+func (a axes) draw(c *canvas, s *Series) {
+	switch s.Style {
+	case Dots:
+		for i, x := range s.X {
+			c.dot(a.x(x), a.y(s.Y[i]), s.Color)
+		}
+	case Bars:
+		for i, x := range s.X {
+			to := a.xMax
+			if i+1 < len(s.X) {
+				to = s.X[i+1]
+			}
+			r := image.Rect(int(a.x(x)), int(a.y(s.Y[i])), max(int(a.x(to))-1, int(a.x(x))+1), a.area.Max.Y)
+			if s.Y[i] != 0 {
+				c.fill(r, s.Color)
+			}
+		}
+	default:
+		c.line(a.path(s), s.Color)
+	}
+}
+
+// point is a place on the canvas, in pixels.
+type point struct{ x, y float64 }
+
+// path is the series as a line. Of the points that share a column of pixels
+// only the first, the lowest, the highest and the last are kept.
+func (a axes) path(s *Series) []point {
+	var out []point
+	for i := 0; i < len(s.X); {
+		column := math.Floor(a.x(s.X[i]))
+		j, low, high := i, i, i
+		for ; j < len(s.X) && math.Floor(a.x(s.X[j])) == column; j++ {
+			if s.Y[j] < s.Y[low] {
+				low = j
+			}
+			if s.Y[j] > s.Y[high] {
+				high = j
+			}
+		}
+		for _, k := range []int{i, min(low, high), max(low, high), j - 1} {
+			p := point{a.x(s.X[k]), a.y(s.Y[k])}
+			if s.Style == Steps && len(out) > 0 {
+				out = append(out, point{p.x, out[len(out)-1].y})
+			}
+			out = append(out, p)
+		}
+		i = j
+	}
+	return out
+}

@@ -1,0 +1,179 @@
+// Package quality judges the audio path from socket to socket, case by case:
+// what was sent to it, what was heard, and whether that is good enough. The
+// cases carry the identifiers of the project's list of R (RTP in) and M (mix
+// and RTP out) cases; L cases are about delay.
+//
+// Everything runs in virtual time on a simulated network with fixed seeds, so
+// a figure is the same on every machine. What depends on a real clock or a
+// real kernel is not judged here, and the case says so.
+package quality
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"partyline/bench/internal/plot"
+	"partyline/media"
+)
+
+type rxStats = media.RxStats
+
+// Case is one thing that can go wrong with audio.
+type Case struct {
+	ID   string
+	Sent string
+	// Absent says why the case is not judged here; Run is then nil.
+	Absent string
+	// Later marks what the path does not do yet.
+	Later bool
+	Run   func(t *Trial)
+}
+
+// Verdict is the outcome of a case.
+type Verdict string
+
+// The verdicts. Only Fail makes the report fail.
+const (
+	Pass      Verdict = "pass"
+	Fail      Verdict = "FAIL"
+	NotYet    Verdict = "not yet"
+	Elsewhere Verdict = "elsewhere"
+)
+
+// Row is a case after it was run.
+type Row struct {
+	ID       string             `json:"id"`
+	Sent     string             `json:"sent"`
+	Heard    string             `json:"heard"`
+	Verdict  Verdict            `json:"verdict"`
+	Failures []string           `json:"failures,omitempty"`
+	Numbers  map[string]float64 `json:"numbers,omitempty"`
+	Seconds  float64            `json:"seconds"`
+	Pictures []Picture          `json:"-"`
+}
+
+// Picture is a drawing and the name of its file, without extension.
+type Picture struct {
+	Name   string
+	Figure *plot.Figure
+}
+
+// Judge runs a case.
+func (c Case) Judge() Row {
+	row := Row{ID: c.ID, Sent: c.Sent, Heard: c.Absent, Verdict: Elsewhere}
+	if c.Later {
+		row.Verdict = NotYet
+	}
+	if c.Run == nil {
+		return row
+	}
+	t := &Trial{numbers: map[string]float64{}}
+	began := time.Now()
+	c.Run(t)
+	row.Seconds = math.Round(time.Since(began).Seconds()*100) / 100
+	row.Heard, row.Numbers = strings.Join(t.heard, "; "), t.numbers
+	row.Failures, row.Pictures = t.failures, t.pictures
+	row.Verdict = Pass
+	if len(t.failures) > 0 {
+		row.Verdict = Fail
+	}
+	return row
+}
+
+// Trial is where a case reports what it heard.
+type Trial struct {
+	heard    []string
+	failures []string
+	numbers  map[string]float64
+	pictures []Picture
+}
+
+// note reports a figure that has no pass mark.
+func (t *Trial) note(what string, v float64, unit string) { t.say(what, v, unit, "") }
+
+// atMost reports a figure and its upper bound.
+func (t *Trial) atMost(what string, v, limit float64, unit string) {
+	t.judge(v <= limit, what, v, unit, "≤ "+short(limit))
+}
+
+// atLeast reports a figure and its lower bound.
+func (t *Trial) atLeast(what string, v, limit float64, unit string) {
+	t.judge(v >= limit, what, v, unit, "≥ "+short(limit))
+}
+
+// equal reports a count and what it must be.
+func (t *Trial) equal(what string, got, want int) {
+	t.judge(got == want, what, float64(got), "", "= "+short(float64(want)))
+}
+
+// text reports words and what they must be.
+func (t *Trial) text(what, got, want string) {
+	t.heard = append(t.heard, fmt.Sprintf("%s %q", what, got))
+	if got != want {
+		t.failures = append(t.failures, fmt.Sprintf("%s is %q, want %q", what, got, want))
+	}
+}
+
+func (t *Trial) judge(ok bool, what string, v float64, unit, mark string) {
+	t.say(what, v, unit, mark)
+	if !ok {
+		t.failures = append(t.failures, strings.TrimSpace(fmt.Sprintf("%s is %s%s, want %s", what, short(v), unit, mark)))
+	}
+}
+
+func (t *Trial) say(what string, v float64, unit, mark string) {
+	s := what + " " + short(v) + unit
+	if mark != "" && mark != "= "+short(v) {
+		s += " (" + mark + ")"
+	}
+	t.heard = append(t.heard, s)
+	t.numbers[what] = finite(v)
+}
+
+func (t *Trial) picture(name string, f *plot.Figure) {
+	t.pictures = append(t.pictures, Picture{name, f})
+}
+
+// finite makes a figure fit for JSON.
+func finite(v float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return -1
+	}
+	return v
+}
+
+// short is a figure with no more digits than it deserves.
+func short(v float64) string {
+	switch a := math.Abs(v); {
+	case v == math.Trunc(v):
+		return fmt.Sprintf("%.0f", v)
+	case a < 1:
+		return fmt.Sprintf("%.2g", v)
+	case a < 100:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+// ms is a duration in milliseconds.
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// quantile is the value that a share of all values does not exceed.
+func quantile(d []time.Duration, share float64) time.Duration {
+	if len(d) == 0 {
+		return -1
+	}
+	sorted := slices.Sorted(slices.Values(d))
+	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
+}
+
+// spread is the distance of the largest from the smallest.
+func spread(d []time.Duration) time.Duration {
+	if len(d) == 0 {
+		return -1
+	}
+	return slices.Max(d) - slices.Min(d)
+}
