@@ -84,7 +84,9 @@ type jitterBuffer struct {
 	refN   int
 
 	transit transits
-	last    int // transit of the last packet
+
+	step    int    // places from the newest packet before to the newest
+	unclear uint64 // frames made up since the buffer ran dry
 }
 
 // slot is the place of a sequence number.
@@ -145,9 +147,9 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at t
 func (j *jitterBuffer) observe(seq Seq, ts Timestamp, n int, at time.Time, newest bool) (pos int64) {
 	arrived := j.samples(at)
 	pos = j.place(seq, ts, n, arrived)
-	j.last = int(arrived - pos)
-	j.transit.add(j.last)
+	j.transit.add(int(arrived-pos), arrived*1000/int64(j.rate))
 	if newest {
+		j.explain(pos > j.refPos+int64(j.refN))
 		j.refSeq, j.refTS, j.refPos, j.refN = seq, ts, pos, n
 		j.pullBack(pos)
 	}
@@ -161,9 +163,26 @@ func (j *jitterBuffer) pushQuiet(seq Seq) {
 		return // nothing to be missed from yet
 	}
 	if o := j.order(seq); o == newest || o == overtaken {
+		if o == newest {
+			j.explain(true)
+		}
 		s := j.slot(seq)
 		s.kind, s.seq = slotQuiet, seq
 	}
+}
+
+// explain books the frames made up while nothing newer had come, now that the
+// next packet tells why: it is late itself, others before it were lost, or the
+// phone had stopped talking on purpose and nothing was missing.
+func (j *jitterBuffer) explain(paused bool) {
+	switch {
+	case j.step != 1:
+		j.stats.Concealed += j.unclear
+	case !paused:
+		j.stats.Concealed += j.unclear
+		j.stats.Underrun += j.unclear
+	}
+	j.unclear = 0
 }
 
 // order is how a sequence number stands to those before.
@@ -180,14 +199,14 @@ const (
 // order books a sequence number. It makes room for a newest one.
 func (j *jitterBuffer) order(seq Seq) order {
 	if !j.started {
-		j.started, j.hi, j.first, j.seen, j.refN = true, seq, seq, 1, 0
+		j.started, j.hi, j.first, j.seen, j.refN, j.step = true, seq, seq, 1, 0, 0
 		return newest
 	}
 	age := j.hi.Sub(seq)
 	switch {
 	case age < 0:
 		j.makeRoom(seq)
-		j.hi = seq
+		j.hi, j.step = seq, -age
 		j.seen = j.seen<<-age | 1 // 64 places or more leave nothing
 		return newest
 	case age >= ringSize:

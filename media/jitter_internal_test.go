@@ -2,6 +2,7 @@ package media
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -203,11 +204,13 @@ func TestTransits_AgainstSortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.IntRange(-500, 500), transitEvery, 1500).Draw(t, "transits")
 		var w transits
-		for _, v := range values {
-			w.add(v)
+		every := rapid.SampledFrom([]int{10, 20, 30, 60, 500}).Draw(t, "milliseconds between")
+		for i, v := range values {
+			w.add(v, int64(math.MaxUint32-5000+i*every)) // the clock wraps
 		}
 		w.search()
-		last := values[max(0, len(values)-transitWindow):]
+		remembered := min(transitWindow, max(transitLeast, transitSpan/every+1))
+		last := values[max(0, len(values)-remembered):]
 		low, over := last[0], 0
 		for _, v := range last {
 			low = min(low, v)

@@ -153,7 +153,7 @@ func (p *playout) bound() {
 	to := p.refPos - int64(p.ms(20))
 	p.stats.Overflow += uint64((to - p.cursor) / int64(p.ms(20)))
 	p.cursor = to
-	p.transit.reset(p.last)
+	p.transit.forget()
 }
 
 // fill makes one frame from the cursor on.
@@ -192,13 +192,15 @@ func (p *playout) conceal(part []int16, kind segmentKind) (voice bool) {
 	return voice
 }
 
-// count books the frame just made.
+// count books the frame just made. Why the buffer ran dry, the next packet
+// tells.
 func (p *playout) count() {
-	if p.dryRun++; p.missing {
+	p.dryRun++
+	switch {
+	case p.starved:
+		p.unclear++
+	case p.missing:
 		p.stats.Concealed++
-	}
-	if p.starved {
-		p.stats.Underrun++
 	}
 }
 
@@ -264,7 +266,7 @@ func silent(pcm []int16) bool {
 func (p *playout) reset() {
 	p.restart()
 	p.origin = time.Time{}
-	p.playing, p.dry, p.cursor = false, false, 0
+	p.playing, p.dry, p.cursor, p.unclear = false, false, 0, 0
 	p.transit.n, p.transit.write, p.transit.due = 0, 0, 0
 	p.plc.made = fadeEnd
 	p.dryRun, p.since, p.lag, p.tight, p.roomy = 0, 0, 0, 0, 0

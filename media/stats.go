@@ -32,9 +32,11 @@ type RxStats struct {
 	Late      uint64 // after its turn
 	Overflow  uint64 // dropped to bound the delay
 
-	// What was played instead of audio, in frames of 20 ms.
+	// What was played instead of audio, in frames of 20 ms. When nothing newer
+	// waits they are counted once the next packet tells what happened; a pause
+	// of the phone's is none of them.
 	Concealed uint64 // the frame, or part of it, never came in time
-	Underrun  uint64 // of those, with nothing newer waiting: the buffer ran dry
+	Underrun  uint64 // of those, with no packet lost: the buffer ran dry
 
 	Lost           uint64 // sequence numbers that never came (RFC 3550 section 6.4.1)
 	Inserted       uint64 // frames added to follow the sender's clock or rising jitter

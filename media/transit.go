@@ -3,12 +3,15 @@ package media
 import "math"
 
 const (
-	// transitWindow is how many packets the jitter estimate remembers: 10 s of
-	// 20 ms packets.
-	transitWindow = 500
+	// transitWindow is how many packets the jitter estimate remembers at most.
+	transitWindow = 400
+	// transitSpan is how long it remembers them, in milliseconds; the newest
+	// transitLeast stay whatever their age, for a phone that seldom speaks.
+	transitSpan  = 8000
+	transitLeast = 50
 	// outliersPer is the share of packets that may come later than the
 	// estimate: one in so many.
-	outliersPer = 250
+	outliersPer = 200
 	// transitEvery is how often, in packets, the window is searched again.
 	transitEvery = 8
 )
@@ -18,7 +21,8 @@ const (
 // are what matters. It answers how late a packet may be expected.
 type transits struct {
 	ring  [transitWindow]int32
-	n     int // filled
+	at    [transitWindow]uint32 // when each came, in milliseconds; wraps
+	n     int                   // remembered
 	write int
 	due   int // packets until the next search
 
@@ -26,21 +30,29 @@ type transits struct {
 	high int // all but one in outliersPer came no later
 }
 
-// add takes in the transit of one more packet.
-func (t *transits) add(d int) {
+// add takes in the transit d of one more packet, which came at the given
+// millisecond.
+func (t *transits) add(d int, at int64) {
 	t.ring[t.write] = int32(max(math.MinInt32, min(math.MaxInt32, d)))
+	t.at[t.write] = uint32(at)
 	t.write = (t.write + 1) % transitWindow
 	t.n = min(t.n+1, transitWindow)
+	for t.n > transitLeast && uint32(at)-t.at[t.oldest()] > transitSpan {
+		t.n--
+	}
 	if t.due--; t.due <= 0 || t.n < transitEvery {
 		t.search()
 		t.due = transitEvery
 	}
 }
 
-// reset forgets everything but one packet.
-func (t *transits) reset(d int) {
-	t.n, t.write = 0, 0
-	t.add(d)
+// oldest is the place of the oldest one remembered.
+func (t *transits) oldest() int { return (t.write + transitWindow - t.n) % transitWindow }
+
+// forget keeps nothing but the newest packet.
+func (t *transits) forget() {
+	t.n = min(t.n, 1)
+	t.search()
 }
 
 // search finds low, and high as the (n/outliersPer+1)-th largest value.
@@ -52,16 +64,20 @@ func (t *transits) search() {
 	}
 	low := int32(math.MaxInt32)
 	keep := t.n/outliersPer + 1
-	for _, d := range t.ring[:t.n] {
-		low = min(low, d)
-		if d <= top[keep-1] {
-			continue
+	from := t.oldest()
+	first := t.ring[from:min(from+t.n, transitWindow)]
+	for _, part := range [2][]int32{first, t.ring[:t.n-len(first)]} {
+		for _, d := range part {
+			low = min(low, d)
+			if d <= top[keep-1] {
+				continue
+			}
+			i := keep - 1
+			for ; i > 0 && top[i-1] < d; i-- {
+				top[i] = top[i-1]
+			}
+			top[i] = d
 		}
-		i := keep - 1
-		for ; i > 0 && top[i-1] < d; i-- {
-			top[i] = top[i-1]
-		}
-		top[i] = d
 	}
 	t.low, t.high = int(low), int(top[keep-1])
 }
