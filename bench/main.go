@@ -19,6 +19,9 @@ func main() { os.Exit(start(os.Args[1:], os.Stdout, os.Stderr)) }
 // errFailed is a run that went through and found something wrong.
 var errFailed = errors.New("not every case passed")
 
+// flagError is a mistake in the flags.
+type flagError struct{ error }
+
 // start is the whole program but for its exit: it returns the exit status, 2 for
 // a mistake in the flags and 1 for everything else that fails.
 func start(args []string, out, progress io.Writer) int {
@@ -41,6 +44,9 @@ func start(args []string, out, progress io.Writer) int {
 	}
 	if err := ctx.Run(&writers{out, progress}); err != nil {
 		fmt.Fprintf(progress, "bench: %v\n", err)
+		if errors.As(err, new(flagError)) {
+			return 2
+		}
 		return 1
 	}
 	return 0

@@ -44,11 +44,11 @@ the flags.`
 func (q *qualityCmd) Run(w *writers) error {
 	only, err := regexp.Compile(q.Only)
 	if err != nil {
-		return fmt.Errorf("--only: %w", err)
+		return flagError{fmt.Errorf("--only: %w", err)}
 	}
 	cases := quality.Cases(only)
 	if len(cases) == 0 {
-		return fmt.Errorf("--only %s matches no case", q.Only)
+		return flagError{fmt.Errorf("--only %s matches no case", q.Only)}
 	}
 	began := time.Now()
 	table := quality.NewTable(w.out)

@@ -58,24 +58,12 @@ func (a axes) limit(c *canvas, l Limit, xMax float64) {
 
 // draw draws one series.
 func (a axes) draw(c *canvas, s *Series) {
-	switch s.Style {
-	case Dots:
-		for i, x := range s.X {
-			c.dot(a.x(x), a.y(s.Y[i]), s.Color)
-		}
-	case Bars:
-		for i, x := range s.X {
-			to := a.xMax
-			if i+1 < len(s.X) {
-				to = s.X[i+1]
-			}
-			r := image.Rect(int(a.x(x)), int(a.y(s.Y[i])), max(int(a.x(to))-1, int(a.x(x))+1), a.area.Max.Y)
-			if s.Y[i] != 0 {
-				c.fill(r, s.Color)
-			}
-		}
-	default:
+	if s.Style != Dots {
 		c.line(a.path(s), s.Color)
+	}
+	radius := map[Style]float64{Dots: 1.4, Marks: 4}[s.Style]
+	for i := 0; radius > 0 && i < len(s.X); i++ {
+		c.dot(a.x(s.X[i]), a.y(s.Y[i]), radius, s.Color)
 	}
 }
 

@@ -63,12 +63,12 @@ func (c *canvas) wide(s string) int {
 	return font.MeasureString(inconsolata.Regular8x16, s).Ceil()
 }
 
-// dot draws a small disc.
-func (c *canvas) dot(x, y float64, col color.RGBA) {
-	const r = 1.4
+// dot draws a disc.
+func (c *canvas) dot(x, y, r float64, col color.RGBA) {
+	const corners = 16
 	var p []point
-	for i := range 8 {
-		sin, cos := math.Sincos(2 * math.Pi * float64(i) / 8)
+	for i := range corners {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / corners)
 		p = append(p, point{x + r*cos, y + r*sin})
 	}
 	c.polygon(p, col)

@@ -52,7 +52,7 @@ const (
 	Line  Style = iota
 	Steps       // a value holds until the next
 	Dots
-	Bars // from 0 up, as wide as the distance to the next
+	Marks // a line with a mark at every point
 )
 
 // Series is a row of points, X ascending.
@@ -172,7 +172,7 @@ func ticks(low, high float64, n int) []float64 {
 	}
 	var out []float64
 	for v := math.Ceil(low/step) * step; v <= high+step*1e-9; v += step {
-		out = append(out, math.Round(v/step)*step)
+		out = append(out, math.Round(v/step)*step+0) // + 0 makes -0 0
 	}
 	return out
 }

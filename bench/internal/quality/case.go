@@ -85,14 +85,18 @@ func (c Case) Judge() Row {
 
 // Trial is where a case reports what it heard.
 type Trial struct {
+	group    string
 	heard    []string
 	failures []string
 	numbers  map[string]float64
 	pictures []Picture
 }
 
+// part says what the following figures are about. It prefixes their names.
+func (t *Trial) part(name string) { t.group = name }
+
 // note reports a figure that has no pass mark.
-func (t *Trial) note(what string, v float64, unit string) { t.say(what, v, unit, "") }
+func (t *Trial) note(what string, v float64, unit string) { t.judge(true, what, v, unit, "") }
 
 // atMost reports a figure and its upper bound.
 func (t *Trial) atMost(what string, v, limit float64, unit string) {
@@ -106,31 +110,52 @@ func (t *Trial) atLeast(what string, v, limit float64, unit string) {
 
 // equal reports a count and what it must be.
 func (t *Trial) equal(what string, got, want int) {
-	t.judge(got == want, what, float64(got), "", "= "+short(float64(want)))
+	mark := "= " + short(float64(want))
+	if got == want {
+		mark = "" // it would only say the same again
+	}
+	t.judge(got == want, what, float64(got), "", mark)
 }
 
 // text reports words and what they must be.
 func (t *Trial) text(what, got, want string) {
-	t.heard = append(t.heard, fmt.Sprintf("%s %q", what, got))
+	t.say(fmt.Sprintf("%s %q", what, got))
 	if got != want {
-		t.failures = append(t.failures, fmt.Sprintf("%s is %q, want %q", what, got, want))
+		t.failures = append(t.failures, fmt.Sprintf("%s is %q, want %q", t.named(what), got, want))
 	}
 }
 
 func (t *Trial) judge(ok bool, what string, v float64, unit, mark string) {
-	t.say(what, v, unit, mark)
+	s := what + " " + short(v) + unit
+	if mark != "" {
+		s += " (" + mark + ")"
+	}
 	if !ok {
-		t.failures = append(t.failures, strings.TrimSpace(fmt.Sprintf("%s is %s%s, want %s", what, short(v), unit, mark)))
+		t.failures = append(t.failures, fmt.Sprintf("%s is %s%s, want %s", t.named(what), short(v), unit, mark))
+	}
+	t.numbers[t.named(what)] = finite(v)
+	t.say(s)
+}
+
+// say adds to what was heard; the name of a part is said once.
+func (t *Trial) say(s string) {
+	prefix := t.group + ": "
+	last := len(t.heard) - 1
+	switch {
+	case t.group == "":
+		t.heard = append(t.heard, s)
+	case last >= 0 && strings.HasPrefix(t.heard[last], prefix):
+		t.heard[last] += ", " + s
+	default:
+		t.heard = append(t.heard, prefix+s)
 	}
 }
 
-func (t *Trial) say(what string, v float64, unit, mark string) {
-	s := what + " " + short(v) + unit
-	if mark != "" && mark != "= "+short(v) {
-		s += " (" + mark + ")"
+func (t *Trial) named(what string) string {
+	if t.group == "" {
+		return what
 	}
-	t.heard = append(t.heard, s)
-	t.numbers[what] = finite(v)
+	return t.group + ": " + what
 }
 
 func (t *Trial) picture(name string, f *plot.Figure) {
@@ -148,6 +173,8 @@ func finite(v float64) float64 {
 // short is a figure with no more digits than it deserves.
 func short(v float64) string {
 	switch a := math.Abs(v); {
+	case a < 5e-4:
+		return "0"
 	case v == math.Trunc(v):
 		return fmt.Sprintf("%.0f", v)
 	case a < 1:

@@ -122,9 +122,9 @@ func toneUnheard(t *Trial) {
 		p := c.talker.phone
 		event := p.Header
 		event.PayloadType = netsim.EventType
-		name := "same SSRC"
+		name := "same"
 		if other {
-			name = "another"
+			name = "other"
 			event.SSRC, event.SequenceNumber = 999, 7
 		}
 		c.talker.quiet = true
@@ -149,7 +149,8 @@ func toneUnheard(t *Trial) {
 				leaked++
 			}
 		}
-		t.text(name+": heard", c.talker.pressed(), "0")
+		t.part(name + " SSRC")
+		t.text("digits", c.talker.pressed(), "0")
 		t.atMost("tone leaked", float64(leaked)/8, 20, " ms")
 		t.equal("lost", int(c.rx().Lost), 0)
 	}

@@ -18,13 +18,13 @@ func voices() []*clip {
 // vowel is an endless one of 137 Hz with three formants and a little noise.
 func vowel() *clip {
 	pcm := make([]int16, rate)
-	room := noise(5).pcm
+	breath := noise(5).pcm
 	for i := range pcm {
 		var v float64
 		for h := 1; h <= 20; h++ {
 			v += formants(137*float64(h)) * math.Sin(2*math.Pi*137*float64(h)*float64(i)/rate+float64(h*h))
 		}
-		pcm[i] = int16(4000*v) + room[i]/100
+		pcm[i] = int16(4000*v) + breath[i]/100
 	}
 	return newClip(pcm)
 }
@@ -38,11 +38,11 @@ func formants(hz float64) (gain float64) {
 	return gain
 }
 
-// hurt lists the pieces of speech that were lost, and those right behind,
-// where concealment and voice are joined.
-func hurt(clean []int16, lost []bool) (pieces []int) {
+// hurt lists the pieces of speech that were lost, and with behind also those
+// that follow, where concealment and voice are joined.
+func hurt(clean []int16, lost []bool, behind bool) (pieces []int) {
 	for i := range lost {
-		if (lost[i] || i > 0 && lost[i-1]) && power(clean[i*frame:(i+1)*frame]) >= talking {
+		if (lost[i] || behind && i > 0 && lost[i-1]) && power(clean[i*frame:(i+1)*frame]) >= talking {
 			pieces = append(pieces, i)
 		}
 	}
@@ -57,12 +57,12 @@ func power(pcm []int16) (sum float64) {
 	return sum / float64(len(pcm))
 }
 
-// segmental is the mean signal-to-noise ratio of the hurt pieces in dB, each
+// segmental is the mean signal-to-noise ratio of the lost pieces in dB, each
 // within -10 and 35.
 func segmental(clean, got []int16, lost []bool) float64 {
 	var sum float64
 	n := 0
-	for _, i := range hurt(clean, lost) {
+	for _, i := range hurt(clean, lost, false) {
 		if (i+1)*frame > len(got) {
 			break
 		}
@@ -89,7 +89,7 @@ const window = 256 // 32 ms around the middle of a piece
 func spectral(clean, got []int16, lost []bool) float64 {
 	var sum float64
 	n := 0
-	for _, i := range hurt(clean, lost) {
+	for _, i := range hurt(clean, lost, true) {
 		from := i*frame + frame/2 - window/2
 		if from < 0 || from+window > min(len(clean), len(got)) {
 			continue

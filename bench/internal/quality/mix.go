@@ -99,7 +99,8 @@ func steadyPackets(t *Trial) {
 // full drives the sum beyond 16 bits.
 func full(t *Trial) {
 	for _, n := range []int{3, 10, 50} {
-		t.equal(fmt.Sprintf("%d: wrapped samples", n), wrapped(n), 0)
+		t.part(fmt.Sprintf("%d talkers", n))
+		t.equal("wrapped samples", wrapped(n), 0)
 	}
 	s := newStage(1)
 	for range 2 {
@@ -108,7 +109,8 @@ func full(t *Trial) {
 	ear := s.seat(nil)
 	ear.record = true
 	s.run(150)
-	t.atMost("+6 dB: THD", 100*distortion(ear.pcm(60)[:rate], 440), 3, " %")
+	t.part("+6 dB")
+	t.atMost("THD", 100*distortion(ear.pcm(60)[:rate], 440), 3, " %")
 	recovery(t, s, ear)
 }
 
@@ -193,7 +195,7 @@ func steps(t *Trial) {
 		from = s.ticks - 1
 	}
 	t.atMost("largest step ("+at+")", 100*worst, 10, " % of full scale")
-	t.atMost("what was heard before the end", float64(16764-peak(ear.pcm(10))), 1000, " off")
+	t.atLeast("and the sample is heard, up to", float64(peak(ear.pcm(10))), 15000, "")
 }
 
 func muted(t *Trial) {
@@ -217,7 +219,7 @@ func muted(t *Trial) {
 	c.run(50)
 	c.talker.party.State.Muted = false
 	c.run(50)
-	t.equal("after unmute: older than before by ms", int(ms(quantile(c.delays(100), 1)-before)), 0)
+	t.equal("delay after unmute moved by ms", int(ms(quantile(c.delays(100), 1)-before)), 0)
 	t.equal("holes", c.holes(102), 0)
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pion/rtp"
 
-	"partyline/media"
 	"partyline/media/netsim"
 )
 
@@ -51,6 +50,7 @@ func newSSRC(t *Trial) {
 
 func timestampJumps(t *Trial) {
 	for _, marker := range []bool{false, true} {
+		t.part(map[bool]string{false: "without", true: "with"}[marker])
 		c := newCall(1, noise(1))
 		c.run(50)
 		c.talker.phone.Header.Timestamp += 10 * rate
@@ -66,12 +66,14 @@ func timestampSticks(t *Trial) {
 	c.run(50)
 	c.talker.phone.Header.Timestamp -= 10 * rate
 	c.run(50)
-	t.equal("back: holes", c.holes(3), 0)
+	t.part("back")
+	t.equal("holes", c.holes(3), 0)
 	t.equal("timestamp jumps", int(c.rx().TimestampJumps), 1)
 	c = newCall(1, noise(1))
 	c.talker.header = func(h *rtp.Header) { h.Timestamp = 5 }
 	c.run(100)
-	t.equal("constant: holes", c.holes(3), 0)
+	t.part("constant")
+	t.equal("holes", c.holes(3), 0)
 	t.atLeast("timestamp jumps", float64(c.rx().TimestampJumps), 95, "")
 }
 
@@ -87,7 +89,8 @@ func reordered(t *Trial) {
 		c.run(600)
 		late := c.rx().Late
 		c.run(250)
-		t.equal(fmt.Sprintf("depth %d: holes", depth), c.holes(600), 0)
+		t.part(fmt.Sprintf("depth %d", depth))
+		t.equal("holes", c.holes(600), 0)
 		t.equal("late", int(c.rx().Late-late), 0)
 	}
 }
@@ -122,7 +125,8 @@ func pauses(t *Trial) {
 			cut = max(cut, float64(lostHead(c.frames[at:], first))/8)
 			moved = max(moved, ms(quantile(c.delays(at), 1)-before))
 		}
-		t.equal(kind+": ms of the first word cut", int(cut), 0)
+		t.part(kind)
+		t.equal("ms of the first word cut", int(cut), 0)
 		t.atMost("delay moved by", moved, 20, " ms")
 	}
 }
@@ -137,9 +141,3 @@ func lostHead(frames []heard, first int) int {
 	}
 	return len(frames) * frame
 }
-
-// pcmuFrame is 20 ms of any audio, coded.
-func pcmuFrame() []byte { return noise(9).at(nil, 0, frame) }
-
-// both directions of a codec's payload type, for a phone that changes codec.
-var pcmu = media.PayloadCodec{Type: 0, Codec: media.PCMU}

@@ -30,18 +30,22 @@ func sourceCases() []Case {
 func silences(t *Trial) {
 	c := newCall(1, nil)
 	c.run(1500)
-	t.equal("never: silent for s", int(c.talker.leg.Silent(c.now).Seconds()), 30)
+	t.part("never came")
+	t.equal("silent for s", int(c.talker.leg.Silent(c.now).Seconds()), 30)
 	c = newCall(1, noise(1))
 	c.run(500)
 	c.talker.quiet = true
 	c.run(1000)
-	t.equal("stopped: s", int(c.talker.leg.Silent(c.now).Seconds()+0.5), 20)
+	t.part("stopped")
+	t.equal("silent for s", int(c.talker.leg.Silent(c.now).Seconds()+0.5), 20)
 	c.talker.phone.SendRTCP([]byte{0x80, 201, 0, 1, 0, 0, 0, 1}, c.now)
 	c.run(50)
-	t.atMost("after RTCP: s", c.talker.leg.Silent(c.now).Seconds(), 1.3, "")
+	t.part("RTCP 1 s ago")
+	t.atMost("silent for", c.talker.leg.Silent(c.now).Seconds(), 1.3, " s")
 	c.configured(c.talker, func(p *media.Params) { p.Direction = media.SendOnly })
 	c.run(1000)
-	t.equal("on hold: s", int(c.talker.leg.Silent(c.now).Seconds()), 0)
+	t.part("on hold")
+	t.equal("silent for s", int(c.talker.leg.Silent(c.now).Seconds()), 0)
 }
 
 // attacker is a phone at an address that says something loud.
@@ -53,6 +57,9 @@ func (c *call) attacker(addr string) *netsim.Phone {
 
 // loud is a frame that no talker says.
 var loud = newClip([]int16{32000}).at(nil, 0, frame)
+
+// pcmuFrame is 20 ms of any audio, coded.
+func pcmuFrame() []byte { return noise(9).at(nil, 0, frame) }
 
 // injected is how many samples of loud the listener was sent.
 func (c *call) injected() (n int) {
@@ -77,9 +84,21 @@ func (c *call) attack(evil *netsim.Phone, edit func()) {
 
 // repelled judges the outcome of an attack.
 func (t *Trial) repelled(name string, c *call, evil *netsim.Phone) {
-	t.equal(name+"packets to the attacker", len(evil.Packets()), 0)
+	t.part(name)
+	t.equal("packets to the attacker", len(evil.Packets()), 0)
 	t.equal("samples in", c.injected(), 0)
-	t.text("locked to", c.rx().Source.String(), c.talker.phone.Addr().String())
+	t.text("locked to", c.lockedTo(), "the phone")
+}
+
+// lockedTo says whose packets the talker's leg takes.
+func (c *call) lockedTo() string {
+	switch a := c.rx().Source; {
+	case a == c.talker.phone.Addr():
+		return "the phone"
+	case a.IsValid():
+		return a.String()
+	}
+	return "nobody"
 }
 
 // behindNAT makes the talker's SDP name an address that is not where it is.
@@ -101,7 +120,7 @@ func learns(t *Trial) {
 	for first < len(c.frames) && !c.frames[first].exact {
 		first++
 	}
-	t.text("locked to", c.rx().Source.String(), c.talker.phone.Addr().String())
+	t.text("locked to", c.lockedTo(), "the phone")
 	t.equal("packets on probation", int(c.rx().Probation), 3)
 	t.atMost("audio after", float64(first*20), 120, " ms")
 	t.equal("holes then", c.holes(first+1), 0)
@@ -116,7 +135,7 @@ func sprayed(t *Trial) {
 	c.run(50)
 	c.talker.quiet = false
 	c.run(100)
-	t.repelled("public: ", c, evil)
+	t.repelled("public", c, evil)
 
 	c = newCall(1, noise(1))
 	c.listener.record = true
@@ -125,7 +144,7 @@ func sprayed(t *Trial) {
 	// It does not know the call's sequence, so it has none.
 	c.attack(evil, func() { evil.Header.SequenceNumber += 7919 })
 	c.run(100)
-	t.repelled("private: ", c, evil)
+	t.repelled("private", c, evil)
 }
 
 func attackedLate(t *Trial) {
@@ -164,9 +183,11 @@ func reopens(t *Trial) {
 		c.before = func() { other.SendAt(pcmuFrame(), c.now) }
 		c.run(50)
 		if wait < 5 {
-			t.text("4 s: locked to", c.rx().Source.String(), "127.0.0.77:4998")
+			t.part("4 s")
+			t.text("locked to", c.lockedTo(), "127.0.0.77:4998")
 		} else {
-			t.text("6 s: locked to", c.rx().Source.String(), "invalid AddrPort")
+			t.part("6 s")
+			t.text("locked to", c.lockedTo(), "nobody")
 			t.equal("refused", int(c.rx().BadSource), 50)
 		}
 	}

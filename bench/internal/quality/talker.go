@@ -28,8 +28,9 @@ func newClip(pcm []int16) *clip {
 	return c
 }
 
-// spoken is a minute of a low voice.
-func spoken() *clip { return newClip(speech.Make(1, 115, 60)) }
+// spoken is a minute of a low voice, of a length that no correction comes at
+// the same place of twice in a row.
+func spoken() *clip { return newClip(speech.Make(1, 115, 67)) }
 
 // sine is a second of a tone; hz is a whole number, so that it has no seam.
 func sine(hz, amplitude float64) *clip {

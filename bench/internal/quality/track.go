@@ -23,6 +23,7 @@ type heard struct {
 	exact bool      // all of it is
 	pos   int       // of its first sample, where found
 	delay time.Duration
+	moved int // 1: the leg inserted a frame, -1: it left one out
 }
 
 // tracker finds, frame by frame, the place in a talker's text of what a
@@ -78,6 +79,7 @@ type call struct {
 	frames           []heard // one per tick
 	steps            []int   // the largest step in it, and from the one before
 	last             int16   // sample heard
+	moved            int     // frames inserted less those left out, so far
 	began            time.Time
 	hook             func() // runs after every tick
 }
@@ -91,15 +93,19 @@ func newCall(seed uint64, c *clip) *call {
 }
 
 func (c *call) track() {
-	c.frames = append(c.frames, c.tracker.frame(c.listener.new, c.ticks, c.now))
-	c.step()
+	f := c.tracker.frame(c.listener.new, c.ticks, c.now)
+	s := c.rx()
+	f.moved = int(s.Inserted) - int(s.Dropped) - c.moved
+	c.moved += f.moved
+	c.frames = append(c.frames, f)
+	c.measure()
 	if c.hook != nil {
 		c.hook()
 	}
 }
 
-// step keeps the largest difference between neighbouring samples.
-func (c *call) step() {
+// measure keeps the largest difference between neighbouring samples.
+func (c *call) measure() {
 	var pcm [frame]int16
 	most := 0
 	for _, v := range pcm[:media.DecodeFrame(media.PCMU, pcm[:], c.listener.new)] {

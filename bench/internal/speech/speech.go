@@ -1,6 +1,6 @@
 // Package speech makes a signal that behaves like speech where concealment and
 // clock correction are concerned: voiced sounds with a moving pitch and moving
-// formants, noisy consonants, bursts, pauses with a little room noise. Nobody
+// formants, noisy consonants, bursts, pauses with a little hiss. Nobody
 // will understand a word of it. The same seed gives the same samples.
 package speech
 
@@ -12,9 +12,9 @@ import (
 const (
 	rate  = 8000
 	block = 40 // samples between two looks at the targets: 5 ms
-	// roomNoise is the deviation of the noise that never stops, in sample
+	// hiss is the deviation of the noise that never stops, in sample
 	// values: -63 dBov. It makes every stretch of a pause recognisable.
-	roomNoise = 24
+	hiss = 24
 	// loudness is the level of the talking parts, in dBov.
 	loudness = -23
 )
@@ -137,7 +137,7 @@ func (s *speaker) pulse() float64 {
 	return out
 }
 
-// finish brings the voice to its level, adds the room and rounds.
+// finish brings the voice to its level, adds the hiss and rounds.
 func (s *speaker) finish(n int) []int16 {
 	var energy float64
 	talking := 1
@@ -154,7 +154,7 @@ func (s *speaker) finish(n int) []int16 {
 	gain := 32768 * math.Pow(10, loudness/20.0) / math.Sqrt(energy/float64(talking)+1e-12)
 	pcm := make([]int16, n)
 	for i := range pcm {
-		v := gain*s.out[i] + roomNoise*s.rng.NormFloat64()
+		v := gain*s.out[i] + hiss*s.rng.NormFloat64()
 		pcm[i] = int16(math.Round(max(-32000, min(32000, v))))
 	}
 	return pcm
