@@ -60,6 +60,7 @@ func (r *rig) run(ticks int) {
 		r.now = r.now.Add(13 * time.Millisecond)
 		r.phone.Tick(r.now)
 		r.now = r.now.Add(7 * time.Millisecond)
+		r.phone.Tick(r.now) // what a drifting clock made due since
 		r.tick()
 		if r.after != nil {
 			r.after(r.ticks)

@@ -10,20 +10,21 @@ import (
 // against the packets is anywhere in 20 ms, so the band is wider than that.
 const (
 	slackStart  = 8  // before the first packet plays
-	slackLow    = 2  // below it a frame is inserted where nobody hears it,
-	slackUrgent = -2 // below this, at once
+	slackLow    = 3  // below it a frame is inserted where nobody hears it,
+	slackUrgent = 1  // below this, at once
 	slackHigh   = 31 // above it a frame is dropped where nobody hears it,
-	slackExcess = 41 // above this, at once
+	slackExcess = 36 // above this, at once
 	slackFar    = 80 // above this, more often
 )
 
 // Frames between two corrections, and frames in a row that must call for one:
-// a single late tick is no reason.
+// a few late ticks are no reason.
 const (
 	quietEvery  = 5
 	speechEvery = 10
 	farEvery    = 3
-	patience    = 3
+	urgency     = 3  // to insert
+	patience    = 10 // to drop
 )
 
 // spliceLength is the cross-fade where a frame is left out: 5 ms.
@@ -109,7 +110,7 @@ func (p *playout) weigh(slack int) {
 
 func (p *playout) wantsInsert(slack int) bool {
 	switch {
-	case p.tight < patience:
+	case p.tight < urgency:
 		return false
 	case slack < p.ms(slackUrgent):
 		return p.since >= speechEvery
