@@ -34,7 +34,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "partyline: %v\n", err)
+		fmt.Fprintf(stderr, "partyline: %s\n", flagMistake(err))
 		return 2
 	}
 	err = ctx.Run(&streams{stdout, stderr})
@@ -49,13 +49,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 func newParser(c *cli, stdout, stderr io.Writer, exit func(int)) *kong.Kong {
-	return kong.Must(c,
+	return kong.Must(c, append(wordedMappers(),
 		kong.Name("partyline"),
 		kong.Description("A self-hosted audio conference bridge."),
 		kong.DefaultEnvars("PARTYLINE"),
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),
-	)
+	)...)
 }
 
 // streams is where a subcommand writes: what was asked for to out, everything

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -29,13 +27,9 @@ func loadFile(path string, ctx *kong.Context, cfg *app.Config) error {
 	if len(doc.Content) == 0 {
 		return nil // nothing but comments
 	}
-	if err := fill(reflect.ValueOf(cfg).Elem(), doc.Content[0], given(ctx)); err != nil {
+	f := filler{given: given(ctx)}
+	if err := f.fill(reflect.ValueOf(cfg).Elem(), doc.Content[0], ""); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
-	}
-	strict := yaml.NewDecoder(bytes.NewReader(data))
-	strict.KnownFields(true)
-	if err := strict.Decode(new(app.Config)); err != nil {
-		return fmt.Errorf("%s: %s", path, plain(err))
 	}
 	return nil
 }
@@ -59,55 +53,81 @@ func given(ctx *kong.Context) map[any]bool {
 	return set
 }
 
-// fill decodes the children of a YAML mapping into the fields of a struct that
-// bear their names, apart from those in set.
-func fill(dst reflect.Value, node *yaml.Node, set map[any]bool) error {
-	for i := range dst.NumField() {
-		key := dst.Type().Field(i).Tag.Get("yaml")
-		value := child(node, key)
-		if value == nil {
-			continue
-		}
-		field := dst.Field(i).Addr().Interface()
-		switch {
-		case set[field]:
-		case dst.Type().Field(i).Tag.Get("prefix") != "":
-			if err := fill(dst.Field(i), value, set); err != nil {
-				return err
-			}
-		default:
-			if err := value.Decode(field); err != nil {
-				return fmt.Errorf("line %d: %s: %s", value.Line, key, place.ReplaceAllString(plain(err), ""))
-			}
-		}
+// filler decodes YAML into settings. Its errors name the line and the whole
+// key, and say what to write.
+type filler struct {
+	given map[any]bool // addresses of the settings to leave alone
+}
+
+// fill decodes the value of a key. A null changes nothing.
+func (f filler) fill(dst reflect.Value, node *yaml.Node, key string) error {
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	if f.given[dst.Addr().Interface()] {
+		dst = reflect.New(dst.Type()).Elem() // is checked all the same
+	}
+	switch {
+	case node.Tag == "!!null":
+		return nil
+	case node.Kind == yaml.MappingNode && hasKeys(dst.Type()):
+		return f.fillKeys(dst, node, key)
+	case node.Kind == yaml.SequenceNode && dst.Kind() == reflect.Slice:
+		return f.fillList(dst, node, key)
+	}
+	if err := node.Decode(dst.Addr().Interface()); err != nil {
+		return mistake(node, key, dst.Type(), err)
 	}
 	return nil
 }
 
-// child returns the value of a key in a YAML mapping, nil when there is none.
-func child(node *yaml.Node, key string) *yaml.Node {
+// fillKeys decodes the values of a mapping into the fields of a struct that
+// bear their names.
+func (f filler) fillKeys(dst reflect.Value, node *yaml.Node, key string) error {
+	seen := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		if node.Content[i].Value == key {
-			return node.Content[i+1]
+		name, value := node.Content[i], node.Content[i+1]
+		field, known := fieldOf(dst, name.Value)
+		switch {
+		case !known:
+			return fmt.Errorf("line %d: unknown key %q", name.Line, below(key, name.Value))
+		case seen[name.Value]:
+			return fmt.Errorf("line %d: key %q is there twice; remove one", name.Line, below(key, name.Value))
+		}
+		seen[name.Value] = true
+		if err := f.fill(field, value, below(key, name.Value)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-var (
-	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
-	place      = regexp.MustCompile(`line \d+: `)
-)
-
-// plain turns an error of the YAML decoder into words for the person who wrote
-// the file: one line, and no Go types for unknown keys.
-func plain(err error) string {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	text = strings.TrimPrefix(text, "unmarshal errors:\n")
-	text = unknownKey.ReplaceAllString(text, `unknown key "$1"`)
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimSpace(lines[i])
+// fillList replaces a list.
+func (f filler) fillList(dst reflect.Value, node *yaml.Node, key string) error {
+	list := reflect.MakeSlice(dst.Type(), len(node.Content), len(node.Content))
+	for i, item := range node.Content {
+		if err := f.fill(list.Index(i), item, key); err != nil {
+			return err
+		}
 	}
-	return strings.Join(lines, "; ")
+	dst.Set(list)
+	return nil
+}
+
+// below is the key of what a group holds under a name.
+func below(group, name string) string { return strings.TrimPrefix(group+"."+name, ".") }
+
+// fieldOf returns the field of a struct that is called key in YAML.
+func fieldOf(dst reflect.Value, key string) (reflect.Value, bool) {
+	for i := range dst.NumField() {
+		if tag := dst.Type().Field(i).Tag.Get("yaml"); tag == key && tag != "-" && tag != "" {
+			return dst.Field(i), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+// hasKeys reports whether a type is written as a mapping.
+func hasKeys(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t.NumField() > 0 && t.Field(0).Tag.Get("yaml") != ""
 }
