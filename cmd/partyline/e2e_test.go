@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"partyline/sip/phone"
@@ -100,7 +101,32 @@ func TestL02_SecondSignal(t *testing.T) {
 	p.wantExit(0)
 }
 
-var curlLine = regexp.MustCompile(`(?m)curl -s -H '([^:]+): ([^']+)' (http://\S+)$`)
+// TestServeListeners: calls come in at every SIP address, into the same
+// conferences; the ready line and the greeting name all. SIGINT drains too.
+func TestServeListeners(t *testing.T) {
+	p := startProcess(t, "--sip", "udp:127.0.0.2:0")
+	if len(p.listeners) != 2 || p.listeners[0].Addr() == p.listeners[1].Addr() {
+		t.Fatalf("ready at %v, want two addresses", p.listeners)
+	}
+	alice := call(t, p.listeners[0], "alice", "lobby")
+	bob := call(t, p.listeners[1], "bob", "lobby")
+	wantHearing(t, "at two addresses", map[*caller]string{alice: "bob", bob: "alice"})
+	p.send(syscall.SIGINT)
+	alice.wantEnded()
+	bob.wantEnded()
+	p.wantExit(0)
+	out, err := os.ReadFile(p.stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, addr := range p.listeners {
+		if !strings.Contains(string(out), "sip:lobby@"+addr.String()) {
+			t.Errorf("the greeting does not name %s:\n%s", addr, out)
+		}
+	}
+}
+
+var curlLine = regexp.MustCompile(`(?m)curl -s -H "([^:]+): ([^"]+)" "(http://[^"]+)"$`)
 
 // TestServeGreeting: what serve prints for a person to try does work.
 func TestServeGreeting(t *testing.T) {

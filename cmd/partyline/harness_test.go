@@ -177,6 +177,7 @@ type process struct {
 	stdout    string          // the file it writes to
 	stderr    strings.Builder // complete after wantExit
 	sip, http netip.AddrPort
+	listeners []netip.AddrPort // all SIP addresses; the first is sip
 	log       sync.WaitGroup
 }
 
@@ -215,7 +216,10 @@ func startProcess(t *testing.T, args ...string) *process {
 	})
 	select {
 	case m := <-ready:
-		p.sip, p.http = netip.MustParseAddrPort(m[1]), netip.MustParseAddrPort(m[2])
+		for addr := range strings.SplitSeq(m[1], ",") {
+			p.listeners = append(p.listeners, netip.MustParseAddrPort(addr))
+		}
+		p.sip, p.http = p.listeners[0], netip.MustParseAddrPort(m[2])
 	case <-time.After(patience):
 		t.Fatal("not ready")
 	}
@@ -225,7 +229,12 @@ func startProcess(t *testing.T, args ...string) *process {
 // signal sends SIGTERM.
 func (p *process) signal() {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	p.send(syscall.SIGTERM)
+}
+
+func (p *process) send(s syscall.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
 		p.t.Fatal(err)
 	}
 }

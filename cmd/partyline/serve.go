@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -44,7 +45,7 @@ func (c *serveCmd) Run(ctx *kong.Context, s *streams) error {
 	}
 	defer a.Close()
 	greet(s.out, a, madeUp)
-	fmt.Fprintf(s.err, "ready sip=%s http=%s\n", a.SIPAddr(), a.HTTPAddr())
+	ready(s.err, a)
 
 	select {
 	case <-signals:
@@ -86,7 +87,19 @@ func greet(out io.Writer, a *app.App, madeUp bool) {
 	if madeUp {
 		token = a.Account().Token
 	}
-	fmt.Fprintf(out, "Call    sip:lobby@%s\n", a.SIPAddr())
-	fmt.Fprintf(out, "Control curl -s -H 'Authorization: Bearer %s' http://%s/v2/texml/Accounts/%s/Conferences\n",
+	for _, addr := range a.SIPAddrs() {
+		fmt.Fprintf(out, "Call    sip:lobby@%s\n", addr)
+	}
+	fmt.Fprintf(out, "Control curl -s -H \"Authorization: Bearer %s\" \"http://%s/v2/texml/Accounts/%s/Conferences\"\n",
 		token, a.HTTPAddr(), a.Account().SID)
+}
+
+// ready is the line by which programs learn that calls are accepted, and
+// where. Several SIP addresses are separated by commas.
+func ready(out io.Writer, a *app.App) {
+	var sip []string
+	for _, addr := range a.SIPAddrs() {
+		sip = append(sip, addr.String())
+	}
+	fmt.Fprintf(out, "ready sip=%s http=%s\n", strings.Join(sip, ","), a.HTTPAddr())
 }

@@ -150,6 +150,8 @@ func TestSettingsMistakes(t *testing.T) {
 		{"no sip at all", "sip: []\n", nil, []string{"sip", "udp:127.0.0.1:5060"}},
 		{"range without a pair", "", []string{"--rtp", "127.0.0.1:20001-20001"}, []string{"--rtp", "even port"}},
 		{"range upside down", "", []string{"--rtp", "127.0.0.1:20003-20001"}, []string{"--rtp", "even port"}},
+		{"audio on loopback", "sip: [udp:127.0.0.1:5060, udp:0.0.0.0:5061]\n", nil, []string{"rtp", "127.0.0.1:20000-29999", "udp:0.0.0.0:5061", "write the address"}},
+		{"no calls", "max_calls: 0\n", nil, []string{"max_calls", "1 or more"}},
 		{"every address", "", []string{"--rtp", "0.0.0.0:20000-29999"}, []string{"rtp", "advertise"}},
 		{"advertised nowhere", "advertise: 0.0.0.0\n", nil, []string{"advertise", "0.0.0.0"}},
 		{"account without token", "", []string{"--account", "AC1:"}, []string{"--account", "SID:TOKEN"}},

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Listen is one place where calls come in, written TRANSPORT:IP:PORT.
@@ -71,4 +73,18 @@ func (r *PortRange) UnmarshalText(text []byte) error {
 	}
 	*r = got
 	return nil
+}
+
+// remedy is what to do about an address that could not be listened on, in the
+// form "; do this", or "".
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "; stop the program that has it, or name another port"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "; name an address of this machine"
+	case errors.Is(err, syscall.EACCES):
+		return "; name a port from 1024 on, or grant CAP_NET_BIND_SERVICE"
+	}
+	return ""
 }

@@ -63,7 +63,7 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 func (a *App) startBridge(context.Context) error {
 	network, err := openNetwork(a.cfg.RTP)
 	if err != nil {
-		return fmt.Errorf("rtp: %w", err)
+		return fmt.Errorf("rtp: %w%s", err, remedy(err))
 	}
 	a.prompts = prompt.New(prompt.Options{Allow: a.cfg.Fetch.Allow, Log: a.log})
 	a.onClose(a.prompts.Close)
@@ -106,7 +106,7 @@ func openNetwork(r PortRange) (*media.UDP, error) {
 func (a *App) startAPI(ctx context.Context) (err error) {
 	a.control, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.HTTP)
 	if err != nil {
-		return fmt.Errorf("http: %w", err)
+		return fmt.Errorf("http: %w%s", err, remedy(err))
 	}
 	server := api.NewServer(api.New(api.Options{
 		Bridge:    a.bridge,

@@ -62,20 +62,23 @@ func TestStartFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer takenUDP.Close()
-	for name, spoil := range map[string]func(*Config){
-		"http: ":     func(c *Config) { c.HTTP = taken.Addr().String() },
-		"sip: ":      func(c *Config) { c.SIP[0].Addr = takenUDP.LocalAddr().(*net.UDPAddr).AddrPort() },
-		"rtp: ":      func(c *Config) { c.RTP.Addr = netip.MustParseAddr("192.0.2.1") },
-		"accounts: ": func(c *Config) { c.Accounts = []Account{{SID: "AC1"}} },
+	for name, c := range map[string]struct {
+		spoil  func(*Config)
+		remedy string
+	}{
+		"http: ":     {func(c *Config) { c.HTTP = taken.Addr().String() }, "another port"},
+		"sip: ":      {func(c *Config) { c.SIP[0].Addr = takenUDP.LocalAddr().(*net.UDPAddr).AddrPort() }, "another port"},
+		"rtp: ":      {func(c *Config) { c.RTP.Addr = netip.MustParseAddr("192.0.2.1") }, "address of this machine"},
+		"accounts: ": {func(c *Config) { c.Accounts = []Account{{SID: "AC1"}} }, "token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := Loopback()
-			spoil(&cfg)
+			c.spoil(&cfg)
 			if a, err := Start(t.Context(), cfg); err == nil {
 				a.Close()
 				t.Error("started")
-			} else if !strings.HasPrefix(err.Error(), name) {
-				t.Errorf("error %q, want one that begins with %q", err, name)
+			} else if text := err.Error(); !strings.HasPrefix(text, name) || !strings.Contains(text, c.remedy) {
+				t.Errorf("error %q, want one that begins with %q and says %q", text, name, c.remedy)
 			}
 		})
 	}

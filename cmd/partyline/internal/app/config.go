@@ -23,6 +23,7 @@ type Config struct {
 	Accounts        []Account     `yaml:"accounts" name:"account" sep:"none" placeholder:"SID:TOKEN" help:"An account of the control API. Repeatable; calls belong to the first. Without one, an account is made up."`
 	Fetch           Fetch         `yaml:"fetch" embed:"" prefix:"fetch-"`
 	Log             Log           `yaml:"log" embed:"" prefix:"log-"`
+	MaxCalls        int           `yaml:"max_calls" default:"5000" placeholder:"N" help:"Calls at a time; more are answered 503. (${default})"`
 	MaxParticipants int           `yaml:"max_participants" default:"250" placeholder:"N" help:"Participants per conference. (${default})"`
 	MinToStart      int           `yaml:"min_to_start" default:"1" placeholder:"N" help:"Participants that must be there before a conference starts; 2 is what Twilio does. (${default})"`
 	RTPTimeout      time.Duration `yaml:"rtp_timeout" name:"rtp-timeout" default:"60s" placeholder:"DURATION" help:"Hang up a phone that has sent no audio for so long and is not on hold; 0 never does. (${default})"`
@@ -44,6 +45,7 @@ func Loopback() Config {
 		SIP:             []Listen{{"udp", netip.AddrPortFrom(ip, 0)}},
 		HTTP:            "127.0.0.1:0",
 		RTP:             PortRange{ip, 20000, 29999},
+		MaxCalls:        5000,
 		MaxParticipants: 250,
 		MinToStart:      1,
 		RTPTimeout:      time.Minute,
@@ -90,6 +92,9 @@ func (c *Config) checkSIP() error {
 // checkAddresses finds the combinations that would give phones an address
 // they cannot send to.
 func (c *Config) checkAddresses() error {
+	if err := c.checkReach(); err != nil {
+		return err
+	}
 	if c.Advertise.IsValid() {
 		if c.Advertise.IsUnspecified() || c.Advertise.IsMulticast() {
 			return fmt.Errorf("advertise: %s is not an address a phone can send to; write the address this machine is reached at", c.Advertise)
@@ -98,6 +103,21 @@ func (c *Config) checkAddresses() error {
 	}
 	if c.RTP.Addr.IsUnspecified() {
 		return fmt.Errorf("rtp: %s is every address of this machine, and phones must be told one; name one, or set advertise", c.RTP.Addr)
+	}
+	return nil
+}
+
+// checkReach finds calls from elsewhere whose audio would have to come to
+// loopback: they would be answered, and silent.
+func (c *Config) checkReach() error {
+	if !c.RTP.Addr.Unmap().IsLoopback() {
+		return nil
+	}
+	for _, l := range c.SIP {
+		if !l.Addr.Addr().Unmap().IsLoopback() {
+			return fmt.Errorf("rtp: %s is reached from this machine only, and sip %s from elsewhere too; "+
+				"write the address of this machine that phones can send to", c.RTP, l)
+		}
 	}
 	return nil
 }
@@ -115,6 +135,9 @@ func (c *Config) checkAccounts() error {
 }
 
 func (c *Config) checkLimits() error {
+	if c.MaxCalls < 1 {
+		return fmt.Errorf("max_calls: %d; write 1 or more", c.MaxCalls)
+	}
 	if c.MaxParticipants < 2 {
 		return fmt.Errorf("max_participants: %d; write 2 or more", c.MaxParticipants)
 	}

@@ -24,9 +24,10 @@ func (a *App) startSIP(context.Context) error {
 		Advertise: a.cfg.Advertise,
 		Account:   a.accounts[0].SID,
 		Rules:     a.cfg.Admission,
+		MaxCalls:  a.cfg.MaxCalls,
 	})
 	if err != nil {
-		return fmt.Errorf("sip: %s", strings.TrimPrefix(err.Error(), "sip: "))
+		return fmt.Errorf("sip: %s%s", strings.TrimPrefix(err.Error(), "sip: "), remedy(err))
 	}
 	a.sip = server
 	var serving sync.WaitGroup
@@ -43,9 +44,16 @@ func (a *App) startSIP(context.Context) error {
 }
 
 // SIPAddr is the address of the first SIP listener as bound.
-func (a *App) SIPAddr() netip.AddrPort {
-	_, addr, _ := strings.Cut(a.sip.Addrs()[0], ":")
-	return netip.MustParseAddrPort(addr)
+func (a *App) SIPAddr() netip.AddrPort { return a.SIPAddrs()[0] }
+
+// SIPAddrs are the addresses of all SIP listeners as bound.
+func (a *App) SIPAddrs() []netip.AddrPort {
+	var all []netip.AddrPort
+	for _, listen := range a.sip.Addrs() {
+		_, addr, _ := strings.Cut(listen, ":")
+		all = append(all, netip.MustParseAddrPort(addr))
+	}
+	return all
 }
 
 // Drain takes no new calls, ends those there are with a BYE each, and returns
