@@ -18,7 +18,13 @@ func (s *Server) early(req *sipgo.Request, from net.Addr) (r *refusal) {
 			r = refuse(sipgo.StatusInternalServerError)
 		}
 	}()
-	if req == nil || req.IsAck() || req.IsCancel() || req.Method == sipgo.BYE || req.To().Params.Has("tag") {
+	switch {
+	case req == nil || req.IsAck():
+		return nil
+	case s.kept.Load() >= s.opt.MaxTransactions && !s.concerns(req):
+		s.count.limited.Add(1)
+		return refuseBusy()
+	case req.IsCancel() || req.Method == sipgo.BYE || req.To().Params.Has("tag"):
 		return nil
 	}
 	req.SetSource(from.String())
@@ -40,6 +46,17 @@ func (s *Server) early(req *sipgo.Request, from net.Addr) (r *refusal) {
 		s.note(req, from.String(), r.code)
 	}
 	return r
+}
+
+// concerns reports a request about a call that is here.
+func (s *Server) concerns(req *sipgo.Request) bool { return s.knows(req) || s.find(req) != nil }
+
+// track counts a transaction until it ends.
+func (s *Server) track(tx *sipgo.ServerTx) {
+	s.kept.Add(1)
+	if !tx.OnTerminate(func(string, error) { s.kept.Add(-1) }) {
+		s.kept.Add(-1) // it has ended already
+	}
 }
 
 // options answers an OPTIONS outside of dialogs. RFC 3261 section 11.2: "The

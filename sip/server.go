@@ -46,6 +46,11 @@ type Options struct {
 	// to four times that. 0: 500.
 	RatePerSource int
 
+	// MaxTransactions bounds the requests at a time that something is kept of,
+	// for half a minute after the answer mostly. Beyond it only those about
+	// calls that are here are served, however many sources there are. 0: 30,000.
+	MaxTransactions int64
+
 	host     host          // for tests, in place of Bridge
 	resolver *net.Resolver // for tests, in place of the system's
 }
@@ -66,6 +71,7 @@ type Server struct {
 	tx        *sipgo.TransactionLayer
 	listeners []*listener
 	count     counters
+	kept      atomic.Int64 // transactions that are not over
 
 	draining atomic.Bool
 	stopped  atomic.Bool
@@ -112,6 +118,7 @@ func New(o Options) (*Server, error) {
 		s.host = bridgeHost{o.Bridge}
 	}
 	s.opt.MaxCalls = defaultTo(o.MaxCalls, 10_000)
+	s.opt.MaxTransactions = defaultTo(o.MaxTransactions, 30_000)
 	s.opt.MaxUnacknowledged = defaultTo(o.MaxUnacknowledged, 250)
 	perSource := defaultTo(o.RatePerSource, 500)
 	s.limit = newLimiter(perSource, 2*perSource)
@@ -127,7 +134,7 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-func defaultTo(v, def int) int {
+func defaultTo[T int | int64](v, def T) T {
 	if v == 0 {
 		return def
 	}
@@ -271,6 +278,7 @@ func (s *Server) Close() error {
 func (s *Server) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
 	defer s.rescue(req, tx)
 	s.count.requests.Add(1)
+	s.track(tx)
 	initial := !req.IsAck() && s.isInitial(req)
 	switch {
 	case req.IsAck(): // arrive took it to its dialog; nobody answers an ACK

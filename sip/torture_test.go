@@ -294,6 +294,37 @@ func TestRateLimit(t *testing.T) {
 	}, func(o *Options) { o.RatePerSource = 10 })
 }
 
+// However many sources a flood comes from, what is kept of it is bounded, and
+// calls that are up go on.
+func TestFloodFromManySources(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		p := x.phone(alice)
+		p.call()
+		codes := map[int]int{}
+		for i := range 100 {
+			other := x.phone(fmt.Sprintf("10.0.0.%d:5060", i))
+			other.request("BYE", "To: <sip:lobby@127.0.0.1>;tag=unknown")
+			codes[other.next(time.Second).code()]++
+		}
+		if codes[481] == 0 || codes[481] > 20 || codes[503] != 100-codes[481] {
+			t.Errorf("answers: %v, want at most 20 times 481 and else 503", codes)
+		}
+		caller := x.phone("10.0.1.1:5060")
+		caller.request("INVITE")
+		if m := caller.want(503); !m.has("Retry-After") {
+			t.Error("503 without Retry-After")
+		}
+		p.reinvite(offerAt("127.0.0.2", 4000, "0", "sendonly"))
+		p.hangUp()
+		time.Sleep(time.Minute)
+		if n := x.s.kept.Load(); n != 0 {
+			t.Errorf("%d transactions are counted when all are over", n)
+		}
+		caller.call()
+		caller.hangUp()
+	}, func(o *Options) { o.MaxTransactions = 20 })
+}
+
 func TestLimiterIsBounded(t *testing.T) {
 	l := newLimiter(1, 2)
 	now := time.Unix(0, 0)
