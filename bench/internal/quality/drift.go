@@ -12,10 +12,10 @@ import (
 // driftCases are about phones whose clocks are fast or slow.
 func driftCases() []Case {
 	return []Case{
-		{ID: "R33", Sent: "speech for an hour by clocks 200 ppm fast and slow", Run: func(t *Trial) { drift(t, spoken(), "speech", 200, 60) }},
-		{ID: "R33", Sent: "noise that never pauses for an hour, ±200 ppm", Run: func(t *Trial) { drift(t, noise(3), "", 200, 60) }},
-		{ID: "R34", Sent: "speech for ten minutes by clocks 1,000 ppm fast and slow", Run: func(t *Trial) { drift(t, spoken(), "speech", 1000, 10) }},
-		{ID: "R34", Sent: "noise that never pauses for ten minutes, ±1,000 ppm", Run: func(t *Trial) { drift(t, noise(3), "", 1000, 10) }},
+		{ID: "R33", Sent: "speech for an hour by clocks 200 ppm fast and slow", Run: func(t *Trial) { drift(t, spoken(), true, 200, 60) }},
+		{ID: "R33", Sent: "noise that never pauses for an hour, ±200 ppm", Run: func(t *Trial) { drift(t, noise(3), false, 200, 60) }},
+		{ID: "R34", Sent: "speech for ten minutes by clocks 1,000 ppm fast and slow", Run: func(t *Trial) { drift(t, spoken(), true, 1000, 10) }},
+		{ID: "R34", Sent: "noise that never pauses for ten minutes, ±1,000 ppm", Run: func(t *Trial) { drift(t, noise(3), false, 1000, 10) }},
 		{ID: "R34", Sent: "a 440 Hz tone at −33 dBov for ten minutes, ±1,000 ppm", Run: driftingTone},
 	}
 }
@@ -23,17 +23,18 @@ func driftCases() []Case {
 // settling is how long the delay may take to find its place.
 const settling = 500 // ticks
 
-// drift runs a fast and a slow clock. With a name the delay is drawn.
-func drift(t *Trial, c *clip, name string, ppm float64, minutes int) {
-	fast := drifting(t, "fast", c, ppm, minutes)
-	slow := drifting(t, "slow", c, -ppm, minutes)
-	if name != "" {
+// drift runs a fast and a slow clock. In a text with pauses there is no reason
+// to correct anywhere else; its delay is drawn.
+func drift(t *Trial, c *clip, pauses bool, ppm float64, minutes int) {
+	fast := drifting(t, "fast", c, pauses, ppm, minutes)
+	slow := drifting(t, "slow", c, pauses, -ppm, minutes)
+	if pauses {
 		t.picture(fmt.Sprintf("drift-%.0fppm", ppm), driftFigure(fast, slow, ppm, minutes))
 	}
 }
 
 // drifting judges one clock.
-func drifting(t *Trial, name string, c *clip, ppm float64, minutes int) *diary {
+func drifting(t *Trial, name string, c *clip, pauses bool, ppm float64, minutes int) *diary {
 	k := newCall(1, c)
 	k.talker.ppm = ppm
 	d := newDiary(k, time.Minute, 50)
@@ -50,7 +51,11 @@ func drifting(t *Trial, name string, c *clip, ppm float64, minutes int) *diary {
 	t.atMost("corrections", float64(corrections), math.Ceil(due)+3, "")
 	in, click := k.seams(settling)
 	t.note("of them an underrun", float64(s.Underrun-before.Underrun), "")
-	t.note("in speech", float64(in), "")
+	if pauses {
+		t.equal("in speech", in, 0)
+	} else {
+		t.note("in speech", float64(in), "")
+	}
 	t.atMost("loudest step added", click, -50, " dB")
 	return d
 }
@@ -78,28 +83,28 @@ func driftFigure(fast, slow *diary, ppm float64, minutes int) *plot.Figure {
 	}
 }
 
-// quietPower is the mean square below which a stretch of text is a pause: the
-// playout control may add or leave out what is below -50 dBov.
+// quietPower is the mean square from which on what is added or left out counts
+// as speech: -50 dBov.
 const quietPower = 100 * 100
 
-// seams looks at the corrections since tick from: how many of them lie in
-// speech, and by how much the largest step between samples there exceeds the
-// largest in the text around, in dB of full scale.
+// seams looks at the corrections since tick from: how many of them cut or
+// doubled speech, and by how much the largest step between samples there
+// exceeds the largest in the text around, in dB of full scale.
 func (c *call) seams(from int) (inSpeech int, worst float64) {
 	most := 0
 	end := 0 // of what was heard last, in the text
 	for i, f := range c.frames {
 		if i > from && i+1 < len(c.frames) && f.moved != 0 {
-			// One frame more repeats what was heard last; one frame less makes
-			// one of the next two.
-			low, high := end-frame, end
+			// A frame more is like the one before. A frame less leaves of two
+			// what is not in the one heard.
+			changed := c.energy(end-frame, end)
 			if f.moved < 0 {
-				low, high = end, end+2*frame
+				changed = c.energy(end, end+2*frame) - c.energies[i]
 			}
-			if c.power(low, high) >= quietPower {
+			if changed >= quietPower*frame {
 				inSpeech++
 			}
-			added := max(c.steps[i], c.steps[i+1]) - c.step(low-frame, high+frame)
+			added := max(c.steps[i], c.steps[i+1]) - c.step(end-2*frame, end+3*frame)
 			most = max(most, added)
 		}
 		if f.found {
@@ -109,11 +114,11 @@ func (c *call) seams(from int) (inSpeech int, worst float64) {
 	return inSpeech, decibel(float64(most) / 32768)
 }
 
-// power is the mean square of a stretch of the text.
-func (c *call) power(from, to int) (sum float64) {
+// energy is the sum of squares of a stretch of the text.
+func (c *call) energy(from, to int) (sum float64) {
 	for i := max(0, from); i < to; i++ {
 		v := float64(c.talker.clip.sample(i))
-		sum += v * v / float64(to-from)
+		sum += v * v
 	}
 	return sum
 }

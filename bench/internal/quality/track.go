@@ -78,8 +78,9 @@ type call struct {
 	tracker          tracker
 	frames           []heard // one per tick
 	steps            []int   // the largest step in it, and from the one before
-	last             int16   // sample heard
-	moved            int     // frames inserted less those left out, so far
+	energies         []float64
+	last             int16 // sample heard
+	moved            int   // frames inserted less those left out, so far
 	began            time.Time
 	hook             func() // runs after every tick
 }
@@ -104,14 +105,17 @@ func (c *call) track() {
 	}
 }
 
-// measure keeps the largest difference between neighbouring samples.
+// measure keeps the frame's largest difference between neighbouring samples,
+// and its sum of squares.
 func (c *call) measure() {
 	var pcm [frame]int16
-	most := 0
+	most, energy := 0, 0.0
 	for _, v := range pcm[:media.DecodeFrame(media.PCMU, pcm[:], c.listener.new)] {
 		most = max(most, abs(int(v)-int(c.last)))
 		c.last = v
+		energy += float64(v) * float64(v)
 	}
+	c.energies = append(c.energies, energy)
 	c.steps = append(c.steps, most)
 }
 

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// command runs the program in a folder of its own.
+func command(t *testing.T, args ...string) (status int, out, progress string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	var o, p bytes.Buffer
+	status = start(args, &o, &p)
+	return status, o.String(), p.String()
+}
+
+func wantContains(t *testing.T, s string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(s, p) {
+			t.Errorf("%q is missing in:\n%s", p, s)
+		}
+	}
+}
+
+func TestCommand_Help(t *testing.T) {
+	status, out, _ := command(t, "quality", "-h")
+	if status != 0 {
+		t.Errorf("status %d", status)
+	}
+	wantContains(t, out, "--json=FILE", "--out=DIR", "--only=REGEXP", "exit status", "not yet")
+}
+
+func TestCommand_MistakesInTheFlags(t *testing.T) {
+	for _, args := range [][]string{{}, {"quantity"}, {"quality", "--loud"}, {"quality", "--only", "("}, {"quality", "--only", "R99"}} {
+		if status, _, progress := command(t, args...); status != 2 || !strings.HasPrefix(progress, "bench: ") {
+			t.Errorf("%q: status %d, %q", args, status, progress)
+		}
+	}
+}
+
+func TestCommand_TableAndJSON(t *testing.T) {
+	status, out, progress := command(t, "quality", "--only", "R02|R16|M08", "--json", "figures.json")
+	if status != 0 {
+		t.Errorf("status %d", status)
+	}
+	wantContains(t, out, "sequence wraps", "holes 0", "pass", "not yet", "elsewhere",
+		"3 cases in ", "1 pass, 0 fail, 1 not yet, 1 judged elsewhere")
+	wantContains(t, progress, "3 of 3 cases")
+	b, err := os.ReadFile("figures.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Cases []struct {
+			ID, Verdict string
+			Numbers     map[string]float64
+		}
+	}
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Cases) != 3 || got.Cases[0].ID != "R02" || got.Cases[0].Verdict != "pass" {
+		t.Errorf("%+v", got)
+	}
+	if holes, told := got.Cases[0].Numbers["holes"]; !told || holes != 0 {
+		t.Errorf("holes: %v, %v", holes, told)
+	}
+	if _, err := os.Stat("partyline-quality"); err == nil {
+		t.Error("a folder was made for no picture")
+	}
+}
+
+func TestFreshFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, want := range []string{"pictures", "pictures-2", "pictures-3"} {
+		if got, err := freshFolder("pictures"); got != want || err != nil {
+			t.Errorf("%s, %v instead of %s", got, err, want)
+		}
+	}
+	if _, err := freshFolder("none/below"); err == nil {
+		t.Error("a folder was made where none can be")
+	}
+}
+
+func TestCommand_Pictures(t *testing.T) {
+	_, out, _ := command(t, "quality", "--only", "R10", "--out", "pictures")
+	wantContains(t, out, "pictures/jitter.png")
+	f, err := os.Open(filepath.Join("pictures", "jitter.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := png.Decode(f); err != nil {
+		t.Error(err)
+	}
+}
