@@ -26,6 +26,8 @@ type rig struct {
 	said  []int16 // everything the phone said
 	flags []bool  // what ReadFrame returned
 	ticks int     // so far
+	// speaker, when set, decides when the phone sends what.
+	speaker *talker
 	// after, when set, runs after every tick, which it is told the number of.
 	after func(tick int)
 }
@@ -58,14 +60,24 @@ func (r *rig) saying(voice func([]int16)) func([]int16) {
 func (r *rig) run(ticks int) {
 	for range ticks {
 		r.now = r.now.Add(13 * time.Millisecond)
-		r.phone.Tick(r.now)
+		r.act()
 		r.now = r.now.Add(7 * time.Millisecond)
-		r.phone.Tick(r.now) // what a drifting clock made due since
+		r.act() // what a drifting clock made due since
 		r.tick()
 		if r.after != nil {
 			r.after(r.ticks)
 		}
 	}
+}
+
+// act lets the phone send and hear.
+func (r *rig) act() {
+	if r.speaker == nil {
+		r.phone.Tick(r.now)
+		return
+	}
+	r.speaker.speak(r.phone, r.now)
+	r.phone.Drain()
 }
 
 // tick is one tick of the leg: it sends back what it hears.

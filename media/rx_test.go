@@ -9,6 +9,7 @@ import (
 	"github.com/pion/rtp"
 
 	"partyline/media"
+	"partyline/media/netsim"
 )
 
 // heardFrames is the rig's counting voice as it came out, silence left out at
@@ -295,6 +296,48 @@ func TestR13_ComfortNoiseIsNotSpeech(t *testing.T) {
 	}
 	wantEqual(t, "comfort noise", r.rx().ComfortNoise, 10)
 	wantNone(t, "bad payload type", r.rx().BadPayloadType)
+}
+
+// A packet of comfort noise or of a digit in place of audio is a pause: with
+// more audio waiting behind it, nothing is made up for it.
+func TestR13_R15_QuietPacketsAreNotLost(t *testing.T) {
+	for _, quiet := range []struct {
+		pt      uint8
+		payload []byte
+	}{{13, []byte{70}}, {netsim.EventType, []byte{7, 0x80, 0, 160}}} {
+		r := newRig(t).count()
+		r.net.SetLinkFrom(r.phone.Addr().Addr(), shaped(func(n int) time.Duration {
+			return time.Duration(4-n%5) * framely // makes the buffer deep
+		}))
+		r.run(50)
+		s, before, sent := r.rx(), len(r.voice), 0
+		voice := r.phone.Voice
+		r.after = func(tick int) {
+			r.phone.Voice = voice
+			if tick%10 != 0 {
+				return
+			}
+			r.phone.Voice = nil // while its timestamp goes on
+			h := r.phone.Header
+			h.PayloadType = quiet.pt
+			r.phone.SendRaw(h, quiet.payload, r.now)
+			r.phone.Header.SequenceNumber++
+			sent++
+		}
+		r.run(400)
+		e := r.rx()
+		wantEqual(t, "concealed", e.Concealed, s.Concealed)
+		wantNone(t, "lost", e.Lost)
+		silence := 0
+		for at := before; at < len(r.voice); at += frame {
+			if slices.Max(r.voice[at:at+frame]) == 0 && slices.Min(r.voice[at:at+frame]) == 0 {
+				silence++
+			}
+		}
+		if silence < 30 {
+			t.Errorf("payload type %d: %d of %d quiet packets are silence", quiet.pt, silence, sent)
+		}
+	}
 }
 
 func TestR17_PacketTimes(t *testing.T) {

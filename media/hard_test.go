@@ -1,0 +1,165 @@
+package media_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"partyline/media"
+	"partyline/media/netsim"
+)
+
+// talker sends packets of any length by a clock of its own and may pause.
+type talker struct {
+	ptime  time.Duration
+	drift  float64 // parts per million
+	pauses bool    // half a second to two and a half of speech, then of nothing
+	rng    *rand.Rand
+	voice  func([]int16)
+
+	next  time.Time // when the next packet is sent
+	turn  time.Time // when it begins or ends to talk
+	quiet bool
+	sent  int
+}
+
+// speak lets the phone send what is due by now.
+func (k *talker) speak(phone *netsim.Phone, now time.Time) {
+	if k.next.IsZero() {
+		k.next, k.turn = now, now.Add(time.Second)
+	}
+	pcm := make([]int16, k.ptime*8/time.Millisecond)
+	for ; !k.next.After(now); k.next = k.next.Add(time.Duration(float64(k.ptime) * (1 - k.drift/1e6))) {
+		if k.pauses && k.next.After(k.turn) {
+			k.quiet = !k.quiet
+			k.turn = k.next.Add(time.Duration(500+k.rng.IntN(2000)) * time.Millisecond)
+		}
+		if k.quiet {
+			phone.Header.Timestamp += uint32(len(pcm))
+			continue
+		}
+		k.voice(pcm)
+		phone.SendAt(media.EncodeFrame(media.PCMU, nil, pcm), k.next)
+		k.sent++
+	}
+}
+
+// talk lets the rig's phone be k.
+func (r *rig) talk(k *talker) *rig {
+	k.rng, k.voice = rand.New(rand.NewPCG(1, 2)), tone(440, 8000)
+	r.phone.Voice, r.phone.Header.Timestamp = nil, 1000
+	r.speaker = k
+	return r
+}
+
+func TestR10_DelayComesBackAtEveryPacketTime(t *testing.T) {
+	for _, ptime := range []time.Duration{10, 20, 30, 40, 60} {
+		for _, pauses := range []bool{false, true} {
+			r := newRig(t).talk(&talker{ptime: ptime * time.Millisecond, pauses: pauses})
+			r.run(100)
+			before := r.rx().PlayoutDelay
+			r.net.SetLinkFrom(r.phone.Addr().Addr(), jittery(80*time.Millisecond))
+			r.run(750)
+			if d := r.rx().PlayoutDelay; d < before+40*time.Millisecond || d > 150*time.Millisecond {
+				t.Errorf("ptime %d, pauses %v: delay %v under jitter", ptime, pauses, d)
+			}
+			r.net.SetLinkFrom(r.phone.Addr().Addr(), jittery(0))
+			r.run(700)
+			if d := r.rx().PlayoutDelay; d > 45*time.Millisecond {
+				t.Errorf("ptime %d, pauses %v: delay %v after 14 s of calm", ptime, pauses, d)
+			}
+		}
+	}
+}
+
+// A phone that stops to send while it says nothing is no fault, whatever its
+// clock does.
+func TestR12_PausesAreNotCounted(t *testing.T) {
+	for _, drift := range []float64{0, 200, -200} {
+		r := newRig(t).talk(&talker{ptime: framely, pauses: true, drift: drift})
+		r.run(5000)
+		s := r.rx()
+		wantNone(t, "concealed", s.Concealed)
+		wantNone(t, "underrun", s.Underrun)
+		wantNone(t, "late", s.Late)
+		wantNone(t, "lost", s.Lost)
+		wantNone(t, "timestamp jumps", s.TimestampJumps)
+	}
+}
+
+// Every fault shows in the counter made for it and in no other.
+func TestR08_LossIsNotTakenForUnderrun(t *testing.T) {
+	for _, pauses := range []bool{false, true} {
+		k := &talker{ptime: framely, pauses: pauses}
+		r := newRig(t).talk(k)
+		r.net.SetLinkFrom(r.phone.Addr().Addr(), lossy(0.2))
+		r.run(3000)
+		s := r.rx()
+		wantNone(t, "underrun", s.Underrun)
+		if s.Lost < uint64(k.sent/8) || s.Concealed > s.Lost*11/10 {
+			t.Errorf("%d sent, %d lost, %d concealed", k.sent, s.Lost, s.Concealed)
+		}
+	}
+}
+
+func TestR11_AStallIsAnUnderrun(t *testing.T) {
+	r := newRig(t).talk(&talker{ptime: framely})
+	r.net.SetLinkFrom(r.phone.Addr().Addr(), shaped(func(n int) time.Duration {
+		return max(0, time.Duration(110-n)*framely) * time.Duration(n/100&1)
+	}))
+	r.run(200)
+	s := r.rx()
+	if s.Underrun != 3 || s.Concealed != 3 { // by then it has faded
+		t.Errorf("%d underruns, %d concealed, want 3", s.Underrun, s.Concealed)
+	}
+	wantNone(t, "late", s.Late)
+	wantNone(t, "lost", s.Lost)
+	wantNone(t, "overflow", s.Overflow)
+	r.run(500)
+	if d := r.rx().PlayoutDelay; d > 40*time.Millisecond {
+		t.Errorf("delay %v 10 s after the stall", d)
+	}
+}
+
+// Everything at once: the delay is bounded by what the network does, and what
+// is played instead of audio by what it lost.
+func TestR10_EverythingAtOnce(t *testing.T) {
+	for seed := range uint64(12) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		k := &talker{
+			ptime:  []time.Duration{10, 20, 30, 40, 60}[rng.IntN(5)] * time.Millisecond,
+			drift:  float64(rng.IntN(2001) - 1000),
+			pauses: rng.IntN(2) == 0,
+		}
+		jitter := time.Duration(rng.IntN(100)) * time.Millisecond
+		link := netsim.Link{Jitter: jitter, Loss: rng.Float64() / 20, Duplicate: rng.Float64() / 20}
+		r := newRig(t).talk(k)
+		r.net.SetLinkFrom(r.phone.Addr().Addr(), link)
+		restarts := uint64(0)
+		var most time.Duration
+		r.after = func(tick int) {
+			if tick%1500 == 0 {
+				restarts++
+				r.phone.Header = rtp.Header{Version: 2, SSRC: rng.Uint32(), SequenceNumber: uint16(rng.Uint32()), Timestamp: rng.Uint32()}
+			}
+			if tick%1500 > 500 {
+				most = max(most, r.rx().PlayoutDelay)
+			}
+		}
+		r.run(6500)
+		s := r.rx()
+		if most > jitter+50*time.Millisecond { // 8 ms of drift are remembered as jitter
+			t.Errorf("seed %d: ptime %v, %v ppm, jitter %v: delay up to %v", seed, k.ptime, k.drift, jitter, most)
+		}
+		wantEqual(t, "SSRC changes", s.SSRCChanges, restarts)
+		gone := float64(s.Lost+s.Late+s.Probation) * float64(k.ptime/framely+1)
+		if float64(s.Concealed-s.Underrun) > gone*2+10 {
+			t.Errorf("seed %d: %d concealed, %d lost, %d late, %d on probation", seed, s.Concealed, s.Lost, s.Late, s.Probation)
+		}
+		wantNone(t, "timestamp jumps", s.TimestampJumps)
+		wantNone(t, "sequence jumps", s.SequenceJumps)
+		wantNone(t, "overflow", s.Overflow)
+	}
+}
