@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"image/png"
+	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"partyline/bench/internal/plot"
+	"partyline/bench/internal/quality"
 )
 
 // command runs the program in a folder of its own.
@@ -88,15 +91,37 @@ func TestFreshFolder(t *testing.T) {
 	}
 }
 
-func TestCommand_Pictures(t *testing.T) {
-	_, out, _ := command(t, "quality", "--only", "R10", "--out", "pictures")
-	wantContains(t, out, "pictures/jitter.png")
-	f, err := os.Open(filepath.Join("pictures", "jitter.png"))
-	if err != nil {
-		t.Fatal(err)
+func TestDraw(t *testing.T) {
+	t.Chdir(t.TempDir())
+	rows := []quality.Row{{}, {Pictures: []quality.Picture{{Name: "a", Figure: &plot.Figure{Title: "a", XMax: 1}}}}}
+	for _, c := range []struct{ dir, want string }{
+		{"", "partyline-quality/a.png"}, {"", "partyline-quality-2/a.png"}, {"x/y", "x/y/a.png"},
+	} {
+		var out bytes.Buffer
+		if err := (&qualityCmd{Out: c.dir}).draw(&writers{&out, io.Discard}, rows); err != nil {
+			t.Fatal(err)
+		}
+		wantContains(t, out.String(), c.want)
+		f, err := os.Open(c.want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := png.Decode(f); err != nil {
+			t.Error(err)
+		}
 	}
-	defer f.Close()
-	if _, err := png.Decode(f); err != nil {
+}
+
+// A failing case fails the command.
+func TestFinish_Status(t *testing.T) {
+	w := &writers{io.Discard, io.Discard}
+	rows := []quality.Row{{Verdict: quality.Pass}, {Verdict: quality.NotYet}, {Verdict: quality.Elsewhere}}
+	if err := new(qualityCmd).finish(w, rows, 0); err != nil {
 		t.Error(err)
+	}
+	rows = append(rows, quality.Row{Verdict: quality.Fail})
+	if err := new(qualityCmd).finish(w, rows, 0); err != errFailed {
+		t.Errorf("%v", err)
 	}
 }

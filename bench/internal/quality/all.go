@@ -1,29 +1,29 @@
 package quality
 
 import (
+	"cmp"
+	"fmt"
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 )
 
 // Cases are all there are, or those whose ID matches only.
 func Cases(only *regexp.Regexp) []Case {
 	all := slices.Concat(orderCases(), packetCases(), lossCases(), jitterCases(),
-		driftCases(), digitCases(), sourceCases(), mixCases(), latencyCases())
-	slices.SortStableFunc(all, func(a, b Case) int {
-		switch {
-		case a.ID[0] == b.ID[0] && a.ID < b.ID, a.ID[0] > b.ID[0]:
-			return -1
-		case a.ID == b.ID:
-			return 0
-		}
-		return 1
-	})
+		driftCases(), digitCases(), sourceCases(), mixCases(), latencyCases(), faultCases())
+	slices.SortStableFunc(all, func(a, b Case) int { return cmp.Compare(a.place(), b.place()) })
 	if only == nil {
 		return all
 	}
 	return slices.DeleteFunc(all, func(c Case) bool { return !only.MatchString(c.ID) })
+}
+
+// place is where a case stands in the table: R, then M, then Q, by number.
+func (c Case) place() string {
+	return fmt.Sprint(strings.IndexByte("RMQ", c.ID[0])) + c.ID[1:]
 }
 
 // Run judges the cases on all processors and gives each row to done, in order.

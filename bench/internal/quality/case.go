@@ -1,7 +1,7 @@
 // Package quality judges the audio path from socket to socket, case by case:
 // what was sent to it, what was heard, and whether that is good enough. The
-// cases carry the identifiers of the project's list of R (RTP in) and M (mix
-// and RTP out) cases; L cases are about delay.
+// cases carry the identifiers of the project's list: R is RTP in, M is mix
+// and RTP out, Q a requirement that is no single case.
 //
 // Everything runs in virtual time on a simulated network with fixed seeds, so
 // a figure is the same on every machine. What depends on a real clock or a

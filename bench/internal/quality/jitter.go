@@ -154,7 +154,10 @@ func twiceTheSpeed(t *Trial) {
 	c.run(50)
 	at = c.ticks
 	c.run(200)
-	t.equal("holes from 1 s after", c.holes(at), 0)
+	first, last := c.frames[at], c.frames[len(c.frames)-1]
+	speed := float64(last.pos-first.pos) / float64((last.tick-first.tick)*frame)
+	t.atMost("speed from 1 s after is off by", 100*absolute(speed-1), 1, " %")
+	t.atMost("holes", float64(c.holes(at)), 2, "")
 }
 
 // stops does what the bridge does when it finds ticks missing: they are
