@@ -67,7 +67,7 @@ func TestR10_DelayComesBackAtEveryPacketTime(t *testing.T) {
 			}
 			r.net.SetLinkFrom(r.phone.Addr().Addr(), jittery(0))
 			r.run(700)
-			if d := r.rx().PlayoutDelay; d > 45*time.Millisecond {
+			if d := r.rx().PlayoutDelay; d > 45*time.Millisecond+ptime*time.Millisecond%framely {
 				t.Errorf("ptime %d, pauses %v: delay %v after 14 s of calm", ptime, pauses, d)
 			}
 		}
@@ -150,7 +150,9 @@ func TestR10_EverythingAtOnce(t *testing.T) {
 		}
 		r.run(6500)
 		s := r.rx()
-		if most > jitter+50*time.Millisecond { // 8 ms of drift are remembered as jitter
+		// 8 ms of drift are remembered as jitter, and packets of half frames
+		// are waited for.
+		if most > jitter+50*time.Millisecond+k.ptime%framely {
 			t.Errorf("seed %d: ptime %v, %v ppm, jitter %v: delay up to %v", seed, k.ptime, k.drift, jitter, most)
 		}
 		wantEqual(t, "SSRC changes", s.SSRCChanges, restarts)
@@ -161,5 +163,24 @@ func TestR10_EverythingAtOnce(t *testing.T) {
 		wantNone(t, "timestamp jumps", s.TimestampJumps)
 		wantNone(t, "sequence jumps", s.SequenceJumps)
 		wantNone(t, "overflow", s.Overflow)
+	}
+}
+
+// Whatever the packet time and wherever in a tick packets come, once the first
+// has been played nothing is missing.
+func TestR17_EveryPacketTimeAtEveryPhase(t *testing.T) {
+	for _, ptime := range []time.Duration{10, 20, 30, 40, 50, 60} {
+		for phase := time.Duration(0); phase < 20; phase++ {
+			r := newRig(t)
+			start := r.now.Add(phase * time.Millisecond)
+			r.talk(&talker{ptime: ptime * time.Millisecond, next: start, turn: start})
+			r.run(300)
+			if s := r.rx(); s.Concealed+s.Underrun+s.Inserted+s.Dropped+s.Late > 0 {
+				t.Errorf("ptime %d, phase %d: %d concealed, %d inserted, %d dropped", ptime, phase, s.Concealed, s.Inserted, s.Dropped)
+			}
+			if d := r.rx().PlayoutDelay; d > 40*time.Millisecond {
+				t.Errorf("ptime %d, phase %d: delay %v", ptime, phase, d)
+			}
+		}
 	}
 }

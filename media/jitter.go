@@ -84,6 +84,7 @@ type jitterBuffer struct {
 	refN   int
 
 	transit transits
+	extra   int // slack that packets need which do not end where frames do, in samples
 
 	step    int    // places from the newest packet before to the newest
 	unclear uint64 // frames made up since the buffer ran dry
@@ -149,11 +150,22 @@ func (j *jitterBuffer) observe(seq Seq, ts Timestamp, n int, at time.Time, newes
 	pos = j.place(seq, ts, n, arrived)
 	j.transit.add(int(arrived-pos), arrived*1000/int64(j.rate))
 	if newest {
+		if n != j.refN {
+			j.extra = frameSamples - gcd(n, frameSamples)
+		}
 		j.explain(pos > j.refPos+int64(j.refN))
 		j.refSeq, j.refTS, j.refPos, j.refN = seq, ts, pos, n
 		j.pullBack(pos)
 	}
 	return pos
+}
+
+// gcd is the greatest common divisor.
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // pushQuiet takes in a packet that has a sequence number but no audio, so that

@@ -39,8 +39,7 @@ const quietPeak = 100
 // adding or leaving out whole frames, so that audio in between is untouched.
 type playout struct {
 	jitterBuffer
-	plc   concealer
-	extra int // more slack for packets that do not end where frames do, in samples
+	plc concealer
 
 	lag     int  // playout delay at the last frame, in samples
 	since   int  // frames since the last correction
