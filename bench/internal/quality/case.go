@@ -72,7 +72,7 @@ func (c Case) Judge() Row {
 	}
 	t := &Trial{numbers: map[string]float64{}}
 	began := time.Now()
-	c.Run(t)
+	t.attempt(c.Run)
 	row.Seconds = math.Round(time.Since(began).Seconds()*100) / 100
 	row.Heard, row.Numbers = strings.Join(t.heard, "; "), t.numbers
 	row.Failures, row.Pictures = t.failures, t.pictures
@@ -90,6 +90,16 @@ type Trial struct {
 	failures []string
 	numbers  map[string]float64
 	pictures []Picture
+}
+
+// attempt runs a case. A panic of the path fails it, and the others go on.
+func (t *Trial) attempt(run func(*Trial)) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.failures = append(t.failures, fmt.Sprintf("panic: %v", p))
+		}
+	}()
+	run(t)
 }
 
 // part says what the following figures are about. It prefixes their names.

@@ -161,6 +161,13 @@ func TestCase_FailsWhenItShould(t *testing.T) {
 	}
 }
 
+func TestCase_FailsOnPanic(t *testing.T) {
+	row := Case{Run: func(*Trial) { panic("out of range") }}.Judge()
+	if row.Verdict != Fail || !strings.Contains(row.Failures[0], "out of range") {
+		t.Errorf("%+v", row)
+	}
+}
+
 // Every R and M case is there, with a way to judge it or a reason why not.
 func TestCases_Complete(t *testing.T) {
 	var ids []string
