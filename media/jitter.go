@@ -3,9 +3,9 @@ package media
 import "time"
 
 const (
-	// ringSize is how many packets a jitter buffer holds at most: 640 ms of
+	// ringSize is how many packets a jitter buffer holds at most: 320 ms of
 	// the shortest ones. A power of two that divides the sequence space.
-	ringSize = 64
+	ringSize = 32
 	// maxPayload is the longest payload taken: 60 ms of G.711.
 	maxPayload = 480
 )
@@ -21,11 +21,11 @@ const (
 
 // slot is one packet in the ring.
 type slot struct {
-	kind  slotKind
-	seq   Seq
-	codec Codec
 	pos   int64 // media position of the first sample
-	n     int   // samples
+	seq   Seq
+	n     uint16 // samples
+	kind  slotKind
+	codec Codec
 	data  [maxPayload]byte
 }
 
@@ -74,7 +74,7 @@ type jitterBuffer struct {
 	dry     bool   // the last segment was segDry or segPause with nothing behind
 	hi      Seq    // newest sequence number
 	first   Seq    // oldest sequence number that may still be played
-	seen    uint64 // bit i: hi-i has come
+	seen    uint32 // bit i: hi-i has come
 	cursor  int64
 
 	// The newest audio packet, to which timestamps are compared.
@@ -139,7 +139,7 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at t
 		return
 	}
 	s := j.slot(seq)
-	s.kind, s.seq, s.codec, s.pos, s.n = slotAudio, seq, c, pos, n
+	s.kind, s.seq, s.codec, s.pos, s.n = slotAudio, seq, c, pos, uint16(n)
 	copy(s.data[:], payload)
 	j.dry = false
 }
@@ -148,7 +148,7 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at t
 func (j *jitterBuffer) observe(seq Seq, ts Timestamp, n int, at time.Time, newest bool) (pos int64) {
 	arrived := j.samples(at)
 	pos = j.place(seq, ts, n, arrived)
-	j.transit.add(int(arrived-pos), arrived*1000/int64(j.rate))
+	j.transit.add(int(arrived-pos), arrived*100/int64(j.rate))
 	if newest {
 		if n != j.refN {
 			j.extra = frameSamples - gcd(n, frameSamples)
@@ -219,7 +219,7 @@ func (j *jitterBuffer) order(seq Seq) order {
 	case age < 0:
 		j.makeRoom(seq)
 		j.hi, j.step = seq, -age
-		j.seen = j.seen<<-age | 1 // 64 places or more leave nothing
+		j.seen = j.seen<<-age | 1 // 32 places or more leave nothing
 		return newest
 	case age >= ringSize:
 		j.stats.Late++
@@ -301,9 +301,9 @@ func (j *jitterBuffer) gap(s *slot, lost bool, limit int) segment {
 // play is audio of s from the cursor on.
 func (j *jitterBuffer) play(s *slot, limit int) segment {
 	off := int(j.cursor - s.pos)
-	n := min(limit, s.n-off)
+	n := min(limit, int(s.n)-off)
 	j.cursor += int64(n)
-	if off+n == s.n {
+	if off+n == int(s.n) {
 		j.consume(s.seq)
 	}
 	return segment{kind: segAudio, n: n, codec: s.codec, payload: s.data[off : off+n]}

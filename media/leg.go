@@ -18,8 +18,9 @@ const (
 	// rtcpPoll is how often, in ticks, the RTCP socket is looked at: its
 	// datagrams carry their arrival time and are in no hurry.
 	rtcpPoll = 16
-	// receiveSize is longer than any datagram that can be played.
-	receiveSize = 2048
+	// receiveSize is longer than any datagram that can be played, and than what
+	// an Ethernet carries.
+	receiveSize = 1504
 )
 
 // LegConfig is what a Leg is made of.

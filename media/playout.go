@@ -47,7 +47,6 @@ type playout struct {
 	roomy   int  // frames in a row with more than slackHigh
 	quiet   bool // the last frame was below quietPeak
 	dryRun  int  // frames since audio came
-	spare   [160]int16
 	missing bool // the frame being made holds concealment
 	starved bool // because nothing had come
 }
@@ -81,9 +80,7 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 	voice = p.fill(dst)
 	if p.wantsDrop(slack) && !p.empty() {
 		p.correct(&p.stats.Dropped)
-		n := copy(p.spare[:], dst)
-		voice = p.fill(dst) || voice
-		splice(dst, p.spare[:n])
+		voice = p.skim(dst) || voice
 	}
 	p.quiet = peak(dst) < quietPeak
 	return voice
@@ -142,6 +139,15 @@ func (p *playout) insert(dst []int16) (voice bool) {
 		return false
 	}
 	return p.plc.conceal(dst)
+}
+
+// skim makes dst, the frame that was due, and the one after it into one.
+func (p *playout) skim(dst []int16) (voice bool) {
+	var due [frameSamples]int16
+	n := copy(due[:], dst)
+	voice = p.fill(dst)
+	splice(dst, due[:n])
+	return voice
 }
 
 // bound drops the oldest when too much waits: the sender runs too fast or sent

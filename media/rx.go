@@ -10,6 +10,7 @@ import (
 const (
 	comfortNoise = 13 // static payload type of RFC 3389
 	maxDropout   = 3000
+	maxMisorder  = 100
 	// silentBefore is how long the known SSRC must have said nothing before
 	// another takes its place.
 	silentBefore = 30 * time.Millisecond
@@ -177,7 +178,7 @@ func (r *receiver) sequence(at time.Time) bool {
 
 // plausibleStep reports whether a packet so far from the newest continues its
 // sequence.
-func plausibleStep(d int) bool { return d > -ringSize && d < maxDropout }
+func plausibleStep(d int) bool { return d > -maxMisorder && d < maxDropout }
 
 // begin starts a sequence.
 func (r *receiver) begin(ssrc uint32, seq Seq, at time.Time) {

@@ -5,9 +5,9 @@ import "math"
 const (
 	// transitWindow is how many packets the jitter estimate remembers at most.
 	transitWindow = 400
-	// transitSpan is how long it remembers them, in milliseconds; the newest
+	// transitSpan is how long it remembers them, in 10 ms; the newest
 	// transitLeast stay whatever their age, for a phone that seldom speaks.
-	transitSpan  = 8000
+	transitSpan  = 800
 	transitLeast = 50
 	// outliersPer is the share of packets that may come later than the
 	// estimate: one in so many.
@@ -21,7 +21,7 @@ const (
 // are what matters. It answers how late a packet may be expected.
 type transits struct {
 	ring  [transitWindow]int32
-	at    [transitWindow]uint32 // when each came, in milliseconds; wraps
+	at    [transitWindow]uint16 // when each came, in 10 ms; wraps
 	n     int                   // remembered
 	write int
 	due   int // packets until the next search
@@ -30,14 +30,14 @@ type transits struct {
 	high int // all but one in outliersPer came no later
 }
 
-// add takes in the transit d of one more packet, which came at the given
-// millisecond.
+// add takes in the transit d of one more packet, which came at the given time,
+// in 10 ms.
 func (t *transits) add(d int, at int64) {
 	t.ring[t.write] = int32(max(math.MinInt32, min(math.MaxInt32, d)))
-	t.at[t.write] = uint32(at)
+	t.at[t.write] = uint16(at)
 	t.write = (t.write + 1) % transitWindow
 	t.n = min(t.n+1, transitWindow)
-	for t.n > transitLeast && uint32(at)-t.at[t.oldest()] > transitSpan {
+	for t.n > transitLeast && uint16(at)-t.at[t.oldest()] > transitSpan {
 		t.n--
 	}
 	if t.due--; t.due <= 0 || t.n < transitEvery {
