@@ -1,6 +1,7 @@
 package media_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -77,10 +78,14 @@ func TestR10_DelayComesBackAtEveryPacketTime(t *testing.T) {
 // A phone that stops to send while it says nothing is no fault, whatever its
 // clock does.
 func TestR12_PausesAreNotCounted(t *testing.T) {
-	for _, drift := range []float64{0, 200, -200} {
+	for _, drift := range []float64{0, 200, -200, 1000} {
 		r := newRig(t).talk(&talker{ptime: framely, pauses: true, drift: drift})
 		r.run(5000)
 		s := r.rx()
+		wantNone(t, "dropped", s.Dropped) // the pauses have room for it
+		if s.PlayoutDelay > 50*time.Millisecond {
+			t.Errorf("%v ppm: delay %v", drift, s.PlayoutDelay)
+		}
 		wantNone(t, "concealed", s.Concealed)
 		wantNone(t, "underrun", s.Underrun)
 		wantNone(t, "late", s.Late)
@@ -104,22 +109,87 @@ func TestR08_LossIsNotTakenForUnderrun(t *testing.T) {
 	}
 }
 
+// stalled is a link that delivers nothing for a while from packet 100 on, and
+// then all at once.
+func stalled(d time.Duration) netsim.Link {
+	return shaped(func(n int) time.Duration {
+		if n < 100 {
+			return 0
+		}
+		return max(0, d-time.Duration(n-100)*framely)
+	})
+}
+
 func TestR11_AStallIsAnUnderrun(t *testing.T) {
+	for _, stall := range []time.Duration{100, 200, 300} {
+		r := newRig(t).talk(&talker{ptime: framely})
+		r.net.SetLinkFrom(r.phone.Addr().Addr(), stalled(stall*time.Millisecond))
+		var most time.Duration
+		r.after = func(int) { most = max(most, r.rx().PlayoutDelay) }
+		r.run(200)
+		s := r.rx()
+		if s.Underrun != 3 || s.Concealed != 3 { // by then it has faded
+			t.Errorf("%d underruns, %d concealed, want 3", s.Underrun, s.Concealed)
+		}
+		wantEqual(t, "late", s.Late, uint64(max(0, stall-220)/20)) // nobody waits longer
+		wantNone(t, "lost", s.Lost)
+		wantNone(t, "overflow", s.Overflow)
+		if limit := min(stall, 200)*time.Millisecond + 40*time.Millisecond; most > limit {
+			t.Errorf("stall of %d ms: delay %v, want at most %v", stall, most, limit)
+		}
+		r.run(500)
+		if d := r.rx().PlayoutDelay; d > 40*time.Millisecond {
+			t.Errorf("delay %v 10 s after the stall", d)
+		}
+	}
+}
+
+// What is too old to be worth hearing is dropped at once, and the delay is what
+// it was.
+func TestR11_ALongStallOverflows(t *testing.T) {
 	r := newRig(t).talk(&talker{ptime: framely})
-	r.net.SetLinkFrom(r.phone.Addr().Addr(), shaped(func(n int) time.Duration {
-		return max(0, time.Duration(110-n)*framely) * time.Duration(n/100&1)
-	}))
+	r.net.SetLinkFrom(r.phone.Addr().Addr(), stalled(time.Second))
 	r.run(200)
 	s := r.rx()
-	if s.Underrun != 3 || s.Concealed != 3 { // by then it has faded
-		t.Errorf("%d underruns, %d concealed, want 3", s.Underrun, s.Concealed)
+	if s.Overflow < 45 || s.Overflow > 50 {
+		t.Errorf("%d dropped of 50 late packets", s.Overflow)
+	}
+	if s.PlayoutDelay > 45*time.Millisecond {
+		t.Errorf("delay %v a second after the stall", s.PlayoutDelay)
 	}
 	wantNone(t, "late", s.Late)
 	wantNone(t, "lost", s.Lost)
-	wantNone(t, "overflow", s.Overflow)
-	r.run(500)
-	if d := r.rx().PlayoutDelay; d > 40*time.Millisecond {
-		t.Errorf("delay %v 10 s after the stall", d)
+	wantNone(t, "concealed", s.Concealed)
+}
+
+// A frame more or less in a tone makes no step that the tone does not make.
+func TestR33_CorrectionsDoNotClick(t *testing.T) {
+	for _, hertz := range []float64{200, 440, 1000} {
+		for _, ppm := range []float64{1000, -1000} {
+			r := newRig(t)
+			r.phone.Voice = tone(hertz, 8000)
+			r.phone.Drift = ppm
+			r.run(100)
+			before, s := len(r.voice), r.rx()
+			r.run(5000)
+			e := r.rx()
+			if e.Inserted+e.Dropped-s.Inserted-s.Dropped < 4 {
+				t.Fatal("no corrections")
+			}
+			own, zeros := 8000*2*math.Pi*hertz/8000, 0
+			for i := before + 1; i < len(r.voice); i++ {
+				step := math.Abs(float64(r.voice[i]) - float64(r.voice[i-1]))
+				if step > own*1.3+300 {
+					t.Fatalf("%v Hz, %v ppm: a step of %v, the tone's own is %.0f", hertz, ppm, step, own)
+				}
+				if zeros++; r.voice[i] != 0 {
+					zeros = 0
+				}
+				if zeros > 20 {
+					t.Fatalf("%v Hz, %v ppm: a hole", hertz, ppm)
+				}
+			}
+		}
 	}
 }
 

@@ -232,3 +232,17 @@ func TestTransits_AgainstSortedList(t *testing.T) {
 		}
 	})
 }
+
+// What finds no room pushes out the oldest, and that is counted.
+func TestJitter_RingRunsOver(t *testing.T) {
+	var stats RxStats
+	j := jitterBuffer{rate: 8000, stats: &stats}
+	at := time.Unix(1e9, 0)
+	for i := range ringSize + 10 {
+		j.push(Seq(i-5), Timestamp(i*80), PCMU, make([]byte, 80), at)
+		at = at.Add(10 * time.Millisecond)
+	}
+	if stats.Overflow != 10 || stats.Late != 0 {
+		t.Errorf("%d pushed out, want 10; %d late", stats.Overflow, stats.Late)
+	}
+}

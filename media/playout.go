@@ -156,9 +156,14 @@ func (p *playout) bound() {
 	if p.level() <= p.ms(maxLevel) {
 		return
 	}
-	to := p.refPos - int64(p.ms(20))
-	p.stats.Overflow += uint64((to - p.cursor) / int64(p.ms(20)))
-	p.cursor = to
+	p.cursor = p.refPos - int64(p.ms(20))
+	for i := range p.ring {
+		s := &p.ring[i]
+		if s.kind == slotAudio && s.pos+int64(s.n) <= p.cursor {
+			p.stats.Overflow++
+			s.kind = slotEmpty
+		}
+	}
 	p.transit.forget()
 }
 

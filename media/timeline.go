@@ -76,5 +76,6 @@ func (j *jitterBuffer) pullBack(pos int64) {
 	if !j.playing || !j.dry || pos >= j.cursor {
 		return
 	}
+	j.dry = false // what is later still is too late
 	j.cursor = max(pos, j.cursor-int64(j.ms(maxSpread)))
 }
