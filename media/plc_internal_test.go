@@ -2,6 +2,7 @@ package media
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -110,6 +111,32 @@ func TestPLC_AnyInput(t *testing.T) {
 			p.conceal(f)
 		default:
 			p.pause(f)
+		}
+	}
+}
+
+// Repeating one period of noise would buzz: later periods differ from the first.
+func TestR09_NoBuzz(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		noise := make([]int16, 480)
+		for i := range noise {
+			noise[i] = int16(rng.IntN(16000) - 8000)
+		}
+		var p concealer
+		p.audio(noise)
+		var made [400]int16
+		p.conceal(made[:])
+		// Where the second and the third period come in.
+		for _, part := range [][]int16{made[80 : 160+p.period], made[160+p.period:]} {
+			var cross, a, b float64
+			for i := p.period; i < len(part); i++ {
+				x, y := float64(part[i]), float64(part[i-p.period])
+				cross, a, b = cross+x*y, a+x*x, b+y*y
+			}
+			if c := cross / math.Sqrt(a*b); c > 0.8 {
+				t.Fatalf("a period of %d repeats: correlation %.2f", p.period, c)
+			}
 		}
 	}
 }

@@ -229,3 +229,28 @@ func TestRTCP_ByeOnClose(t *testing.T) {
 	}
 	wantEqual(t, "reports of a leg that never sent", len(wantReports(t, quiet)), 0)
 }
+
+// Neither a pause, nor a timestamp that stood still in it, nor a new SSRC is
+// jitter.
+func TestRTCP_JitterIsOfTheNetworkAlone(t *testing.T) {
+	r := newRig(t)
+	voice := r.phone.Voice
+	for range 5 {
+		r.phone.Voice = voice
+		r.run(50)
+		ts := r.phone.Header.Timestamp
+		r.phone.Voice = nil
+		r.run(100)
+		r.phone.Header.Timestamp = ts
+	}
+	r.phone.Voice = voice
+	r.run(10)
+	wantEqual(t, "jitter after pauses", r.rx().Jitter, 0)
+	for range 5 {
+		r.phone.Header.SSRC++
+		r.phone.Header.Timestamp += 3000
+		r.run(10)
+	}
+	wantEqual(t, "SSRC changes", r.rx().SSRCChanges, 5)
+	wantEqual(t, "jitter after new SSRCs", r.rx().Jitter, 0)
+}

@@ -260,3 +260,45 @@ func TestLeg_QuietUntilAnAddressIsKnown(t *testing.T) {
 		t.Errorf("%d packets after Configure", n)
 	}
 }
+
+// A phone that may not be heard yet still shows where it is.
+func TestR29_TheLockIsMadeOnHoldToo(t *testing.T) {
+	r := newRig(t)
+	held := r.phone.Params()
+	held.Direction = media.SendOnly
+	r.leg.Configure(held, r.now)
+	r.run(20)
+	wantEqual(t, "source", r.rx().Source, r.phone.Addr())
+	wantEqual(t, "last packet", r.leg.LastRx(), r.now.Add(-7*time.Millisecond))
+}
+
+// The window for learning begins when the phone may speak.
+func TestR31_LearningReopensAfterHold(t *testing.T) {
+	r := newRig(t)
+	r.run(20)
+	held := r.phone.Params()
+	held.Remote = netip.MustParseAddrPort("127.0.0.3:4000")
+	held.Direction = media.Inactive
+	r.leg.Configure(held, r.now)
+	r.now = r.now.Add(time.Minute)
+	held.Direction = media.SendRecv
+	r.leg.Configure(held, r.now)
+	other := r.intruder("127.0.0.3:4998")
+	r.phone = other
+	r.run(20)
+	wantEqual(t, "source", r.rx().Source, other.Addr())
+}
+
+// A re-INVITE that names the address the leg has learnt opens nothing.
+func TestR31_NamingTheLockedAddressKeepsTheLock(t *testing.T) {
+	r := newRig(t).behindNAT()
+	r.run(20)
+	wantEqual(t, "source", r.rx().Source, r.phone.Addr())
+	r.leg.Configure(r.phone.Params(), r.now)
+	wantEqual(t, "source after re-INVITE", r.rx().Source, r.phone.Addr())
+	attacker := r.intruder("127.0.0.2:6666")
+	attacker.Tick(r.now)
+	r.with(attacker).run(50)
+	wantUnheard(t, r)
+	wantEqual(t, "source at the end", r.rx().Source, r.phone.Addr())
+}

@@ -143,3 +143,22 @@ func TestLeg_RemoteHoldIsNotHeard(t *testing.T) {
 	wantNone(t, "overflow", r.rx().Overflow)
 	wantNone(t, "late", r.rx().Late)
 }
+
+// What waits for a full packet when the phone is put on hold is dropped; its
+// time is not.
+func TestTx_TimeGoesOnInTheMiddleOfAPacket(t *testing.T) {
+	r := newRig(t)
+	p := r.phone.Params()
+	p.Ptime = 60 * time.Millisecond
+	r.leg.Configure(p, r.now)
+	r.run(10) // one frame waits
+	held := p
+	held.Direction = media.Inactive
+	r.leg.Configure(held, r.now)
+	r.run(10)
+	r.leg.Configure(p, r.now)
+	r.run(10)
+	packets := r.phone.Packets()
+	wantEqual(t, "first packet after hold", packets[3].Timestamp, packets[0].Timestamp+20*frame)
+	wantEqual(t, "sequence", packets[3].SequenceNumber, packets[0].SequenceNumber+3)
+}
