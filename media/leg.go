@@ -163,7 +163,7 @@ func (l *Leg) ReadFrame(dst []int16) (voice bool) {
 	}
 	voice = l.rx.play.frame(dst, l.now)
 	if voice && l.rx.digits.sounds(l.now) {
-		clear(dst)
+		l.rx.play.plc.pause(dst) // nor is the tone what concealment repeats
 		return false
 	}
 	return voice

@@ -78,6 +78,7 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 		p.cursor += int64(len(dst)) // nobody hears it
 	}
 	voice = p.fill(dst)
+	p.quiet = p.quiet && peak(dst) < quietPeak // an onset is not left out
 	if p.wantsDrop(slack) && !p.empty() {
 		p.correct(&p.stats.Dropped)
 		voice = p.skim(dst) || voice
