@@ -1,6 +1,8 @@
 package media_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"net"
 	"net/netip"
@@ -181,4 +183,76 @@ func TestUDP_RefusesNonsense(t *testing.T) {
 	if _, err := media.NewUDP(netip.Addr{}, 10000, 20000); err == nil {
 		t.Error("no address was accepted")
 	}
+}
+
+// stamped is a real socket whose datagrams arrive when the test says.
+type stamped struct {
+	media.Socket
+	now *time.Time
+}
+
+func (s stamped) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
+	n, from, _, err := s.Socket.Recv(b)
+	return n, from, *s.now, err
+}
+
+// A leg on real sockets gives back every byte, sends RTCP where it belongs, and
+// hears nobody else.
+func TestM01_ALegOnRealSockets(t *testing.T) {
+	for _, ip := range []netip.Addr{loopback4, loopback6} {
+		if ip.Is6() && !hasIPv6() {
+			continue
+		}
+		t.Run(ip.String(), func(t *testing.T) {
+			now := time.Unix(1e9, 0)
+			rtpSocket, rtcpSocket := pairOn(t, ip)
+			phone, phoneRTCP := pairOn(t, ip)
+			stranger, _ := pairOn(t, ip)
+			leg := media.NewLeg(media.LegConfig{RTP: stamped{rtpSocket, &now}, RTCP: stamped{rtcpSocket, &now}, SSRC: 5, CNAME: "leg"})
+			pcmu := media.PayloadCodec{Type: 0, Codec: media.PCMU}
+			leg.Configure(media.Params{
+				Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: framely,
+				Remote: phone.LocalAddr(), RemoteRTCP: phoneRTCP.LocalAddr(),
+			}, now)
+			var said, heard []byte
+			packet := make([]byte, 12+frame)
+			packet[0] = 0x80
+			for i := range 500 {
+				packet[2], packet[3] = byte(i>>8), byte(i)
+				binary.BigEndian.PutUint32(packet[4:], uint32(i*frame))
+				for k := range frame {
+					packet[12+k] = byte(i*7+k*37) | 1<<7 // no negative zero
+				}
+				said = append(said, packet[12:]...)
+				_ = phone.Send(packet, leg.LocalAddr())
+				_ = stranger.Send(packet, leg.LocalAddr())
+				now = now.Add(10 * time.Millisecond)
+				heard = append(heard, tickOnce(leg, phone, now)...)
+				now = now.Add(10 * time.Millisecond)
+			}
+			wantEqual(t, "bytes that came back", len(heard), len(said))
+			wantEqual(t, "what came back", bytes.Index(said, heard[frame:]), 0) // a frame of delay
+			s := leg.Stats()
+			wantEqual(t, "packets of a stranger", s.Rx.BadSource, 500)
+			wantClean(t, media.RxStats{Late: s.Rx.Late, Lost: s.Rx.Lost, Concealed: s.Rx.Concealed})
+			if _, _, _, err := phoneRTCP.Recv(packet); err != nil || s.Tx.Reports == 0 {
+				t.Errorf("%d reports, %v", s.Tx.Reports, err)
+			}
+		})
+	}
+}
+
+// tickOnce is one tick of a leg that sends back what it hears, and the payload
+// that comes to the phone.
+func tickOnce(leg *media.Leg, phone media.Socket, now time.Time) []byte {
+	var dst [frame]int16
+	leg.Receive(now)
+	leg.ReadFrame(dst[:])
+	leg.WriteFrame(media.EncodeFrame(media.PCMU, nil, dst[:]), now)
+	b := make([]byte, 2048)
+	n, _, _, err := phone.Recv(b)
+	if err != nil {
+		return nil
+	}
+	return b[12:n]
 }
