@@ -45,7 +45,7 @@ type playout struct {
 	since   int  // frames since the last correction
 	tight   int  // frames in a row with less slack than slackLow
 	roomy   int  // frames in a row with more than slackHigh
-	quiet   bool // the last frame was below quietPeak
+	quiet   bool // the last frame was faint
 	dryRun  int  // frames since audio came
 	missing bool // the frame being made holds concealment
 	starved bool // because nothing had come
@@ -78,12 +78,12 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 		p.cursor += int64(len(dst)) // nobody hears it
 	}
 	voice = p.fill(dst)
-	p.quiet = p.quiet && peak(dst) < quietPeak // an onset is not left out
+	p.quiet = p.quiet && faint(dst) // an onset is not left out
 	if p.wantsDrop(slack) && !p.empty() {
 		p.correct(&p.stats.Dropped)
 		voice = p.skim(dst) || voice
 	}
-	p.quiet = peak(dst) < quietPeak
+	p.quiet = faint(dst)
 	return voice
 }
 
@@ -255,13 +255,15 @@ func distance(a, b []int16) (sum int64) {
 	return sum
 }
 
-// peak is the largest magnitude.
-func peak(pcm []int16) int {
-	m := 0
+// faint reports whether every sample is below quietPeak; it looks no further
+// than the first sound.
+func faint(pcm []int16) bool {
 	for _, s := range pcm {
-		m = max(m, int(s), -int(s))
+		if s >= quietPeak || s <= -quietPeak {
+			return false
+		}
 	}
-	return m
+	return true
 }
 
 // silent reports whether every sample is 0.

@@ -93,6 +93,15 @@ func TestR09_NoClicks(t *testing.T) {
 	}
 }
 
+// peak is the largest magnitude.
+func peak(pcm []int16) int {
+	m := 0
+	for _, s := range pcm {
+		m = max(m, int(s), -int(s))
+	}
+	return m
+}
+
 func abs16(a, b int16) int { return max(int(a)-int(b), int(b)-int(a)) }
 
 // Loud and odd input neither overflows nor panics, in pieces of any size.
