@@ -106,6 +106,16 @@ func tone(hertz, amplitude float64) func(dst []int16) {
 	}
 }
 
+// looped is a tone of whole hertz that is computed once.
+func looped(hertz, amplitude float64) func(dst []int16) {
+	second := make([]int16, 8000)
+	tone(hertz, amplitude)(second)
+	at := 0
+	return func(dst []int16) {
+		at = (at + copy(dst, second[at:])) % len(second) // frames divide a second
+	}
+}
+
 // counting is a voice whose frames can be told apart after G.711: frame n is
 // made of code n%200+1 throughout.
 func counting() func(dst []int16) {

@@ -518,8 +518,11 @@ func TestR38_OversizeIsDroppedWhole(t *testing.T) {
 func TestR33_R34_ClockDrift(t *testing.T) {
 	for _, ppm := range []float64{200, -200, 1000, -1000} {
 		r := newRig(t)
-		r.phone.Voice = tone(440, 8000) // never silent: the hard case
+		r.phone.Voice = looped(440, 8000) // never silent: the hard case
 		r.phone.Drift = ppm
+		deaf := r.phone.Params() // an hour goes faster when the phone hears nothing
+		deaf.Direction = media.RecvOnly
+		r.leg.Configure(deaf, r.now)
 		minutes := 60
 		if math.Abs(ppm) > 500 {
 			minutes = 10
@@ -530,10 +533,11 @@ func TestR33_R34_ClockDrift(t *testing.T) {
 		r.after = func(tick int) {
 			if tick%1000 == 0 {
 				r.voice, r.flags = r.voice[:0], r.flags[:0]
-				r.phone.Forget()
 			}
-			d := r.leg.Stats().Rx.PlayoutDelay
-			low, high = min(low, d), max(high, d)
+			if tick%5 == 0 {
+				d := r.leg.Stats().Rx.PlayoutDelay
+				low, high = min(low, d), max(high, d)
+			}
 		}
 		r.run(minutes * 3000)
 		if high-low > 40*time.Millisecond {
