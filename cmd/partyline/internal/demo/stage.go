@@ -59,23 +59,15 @@ func (s *stage) openWeb(ctx context.Context) error {
 }
 
 func (s *stage) openApp(ctx context.Context) (err error) {
-	loopback := netip.MustParseAddr("127.0.0.1")
 	var rules []sip.Rule
 	for _, name := range names {
 		starts := name != "bob"
 		rules = append(rules, sip.Rule{Caller: name + "@*", Label: name, StartConferenceOnEnter: &starts})
 	}
-	s.app, err = app.Start(ctx, app.Config{
-		SIP:             []app.Listen{{Transport: "udp", Addr: netip.AddrPortFrom(loopback, 0)}},
-		HTTP:            "127.0.0.1:0",
-		RTP:             app.PortRange{Addr: loopback, First: 20000, Last: 29999},
-		Fetch:           app.Fetch{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
-		MaxParticipants: 10,
-		MinToStart:      1,
-		RTPTimeout:      time.Minute,
-		AnnounceMode:    "mix",
-		Admission:       rules,
-	})
+	cfg := app.Loopback()
+	cfg.Fetch.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	cfg.Admission = rules
+	s.app, err = app.Start(ctx, cfg)
 	return err
 }
 
