@@ -42,13 +42,14 @@ type Options struct {
 }
 
 // server is the API as an http.Handler. It is immutable after New, but for
-// rate limits and repeats, which guard themselves.
+// rate limits, guesses and repeats, which guard themselves.
 type server struct {
 	bridge   Bridge
 	accounts []*credential
 	log      *slog.Logger
 	version  string
 	origins  *http.CrossOriginProtection
+	guesses  guesses
 	repeats  repeats
 }
 
@@ -61,6 +62,7 @@ func New(o Options) http.Handler {
 		log:      o.Log,
 		version:  o.Version,
 		origins:  http.NewCrossOriginProtection(),
+		guesses:  newGuesses(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

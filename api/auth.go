@@ -52,7 +52,8 @@ func credentials(accounts []Account, perSecond int) []*credential {
 // authenticate returns the account a request's credentials belong to: by a
 // Bearer token alone, or by a Basic user that is the account's id with the
 // token as password. It compares with every account, so that the time taken
-// tells nothing about which of them came close.
+// tells nothing about which of them came close. Wrong credentials may take
+// guessDelay, none at all are refused at once.
 func (s *server) authenticate(r *http.Request) (*credential, error) {
 	token, user, ok := presented(r)
 	if !ok {
@@ -71,6 +72,7 @@ func (s *server) authenticate(r *http.Request) (*credential, error) {
 		}
 	}
 	if found == nil {
+		s.guesses.wait(r.Context())
 		return nil, unauthenticatedProblem()
 	}
 	return found, nil
