@@ -117,7 +117,7 @@ func (a *App) startAPI(ctx context.Context) (err error) {
 	}), a.log)
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		if err := server.Serve(a.control); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(api.NewListener(a.control)); !errors.Is(err, http.ErrServerClosed) {
 			a.failed <- fmt.Errorf("http: %w", err)
 		}
 	})
