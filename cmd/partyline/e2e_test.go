@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -160,10 +161,19 @@ func TestServeGreeting(t *testing.T) {
 	p.wantExit(0)
 }
 
-// TestServeKeepsSecrets: a token that was given is shown nowhere.
+// TestServeKeepsSecrets: a token that was given is shown nowhere, whatever is
+// logged and whoever sends it.
 func TestServeKeepsSecrets(t *testing.T) {
 	p := startProcess(t, "--account", testAccount.SID+":hunter2hunter2", "--log-level", "debug")
 	alice := call(t, p.sip, "alice", "lobby")
+	for _, credentials := range [][2]string{{testAccount.SID, "hunter2hunter2"}, {testAccount.SID, "hunter2"}, {"hunter2hunter2", "x"}} {
+		for _, auth := range []func(*http.Request){
+			func(r *http.Request) { r.SetBasicAuth(credentials[0], credentials[1]) },
+			func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+credentials[1]) },
+		} {
+			p.get(auth)
+		}
+	}
 	p.signal()
 	alice.wantEnded()
 	p.wantExit(0)
@@ -174,7 +184,64 @@ func TestServeKeepsSecrets(t *testing.T) {
 	if all := string(out) + p.stderr.String(); strings.Contains(all, "hunter2") {
 		t.Errorf("the token is shown:\n%s", all)
 	}
-	if !strings.Contains(string(out), testAccount.SID) {
-		t.Errorf("the greeting %q does not name the account", out)
+	if !strings.Contains(string(out), testAccount.SID) || !strings.Contains(p.stderr.String(), "status=200") {
+		t.Errorf("the greeting %q does not name the account, or nothing was logged:\n%s", out, p.stderr.String())
 	}
+}
+
+// TestS109_NamesOfPhones: what a phone writes into its names cannot break out
+// of a JSON string or a line of the log.
+func TestS109_NamesOfPhones(t *testing.T) {
+	p := startProcess(t, "--account", testAccount.SID+":"+testAccount.Token, "--log-level", "debug")
+	for _, name := range []string{"%22%2c%22muted%22:1", "<b>&amp;", "x%0d%0aready%20sip=evil", "tab%09", "%e2%80%ae%e2%80%a8x", "%ff%fe"} {
+		evil, err := phone.New(phone.Config{Name: strings.ReplaceAll(strings.ReplaceAll(name, "<", "%3c"), ">", "%3e")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer evil.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		_, err = evil.Call(ctx, "sip:"+url.PathEscape("<script>\"\\\u2028")+"@"+p.sip.String(),
+			phone.WithHeader("Subject", name), phone.WithHeader("P-Asserted-Identity", "<sip:"+name+"@x>"))
+		var refused *phone.Refused
+		if err != nil && !errors.As(err, &refused) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := evil.Call(ctx, "sip:"+name+"@"+p.sip.String()); err != nil && !errors.As(err, &refused) {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	status, body := p.get(func(r *http.Request) { r.SetBasicAuth(testAccount.SID, testAccount.Token) })
+	if status != 200 || !json.Valid([]byte(body)) || !strings.Contains(body, `"<script>\"\\\u2028"`) {
+		t.Errorf("%d %s", status, body)
+	}
+	p.signal()
+	p.wantExit(0)
+	for line := range strings.Lines(p.stderr.String()) {
+		if !strings.HasPrefix(line, "time=") && !readyLine.MatchString(strings.TrimSpace(line)) || strings.HasPrefix(line, "ready sip=evil") {
+			t.Errorf("a line of the log is %q", line)
+		}
+	}
+}
+
+// get lists the conferences of the test's account.
+func (p *process) get(auth func(*http.Request)) (status int, body string) {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(p.t.Context(), "GET",
+		"http://"+p.http.String()+"/v2/texml/Accounts/"+testAccount.SID+"/Conferences", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	auth(r)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return res.StatusCode, string(data)
 }
