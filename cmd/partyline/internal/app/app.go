@@ -65,22 +65,9 @@ func (a *App) startBridge(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("rtp: %w%s", err, remedy(err))
 	}
-	a.prompts = prompt.New(prompt.Options{Allow: a.cfg.Fetch.Allow, Log: a.log})
+	a.prompts = prompt.New(a.promptOptions())
 	a.onClose(a.prompts.Close)
-	timeout := a.cfg.RTPTimeout
-	if timeout == 0 {
-		timeout = -1 // never; the bridge takes 0 for its default
-	}
-	a.bridge, err = bridge.New(bridge.Config{
-		Network:          network,
-		Prompts:          a.prompts,
-		Log:              a.log,
-		MaxParticipants:  a.cfg.MaxParticipants,
-		MinToStart:       a.cfg.MinToStart,
-		RTPTimeout:       timeout,
-		MaxAge:           a.cfg.MaxAge,
-		AnnounceReplaces: a.cfg.AnnounceMode == "replace",
-	})
+	a.bridge, err = bridge.New(a.bridgeConfig(network))
 	if err != nil {
 		return err
 	}
@@ -108,13 +95,7 @@ func (a *App) startAPI(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("http: %w%s", err, remedy(err))
 	}
-	server := api.NewServer(api.New(api.Options{
-		Bridge:    a.bridge,
-		Accounts:  apiAccounts(a.accounts),
-		RateLimit: api.DefaultRateLimit,
-		Log:       a.log,
-		Version:   a.cfg.Version,
-	}), a.log)
+	server := api.NewServer(api.New(a.apiOptions()), a.log)
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		if err := server.Serve(api.NewListener(a.control)); !errors.Is(err, http.ErrServerClosed) {

@@ -13,19 +13,7 @@ import (
 
 // startSIP takes calls.
 func (a *App) startSIP(context.Context) error {
-	listen := make([]string, len(a.cfg.SIP))
-	for i, l := range a.cfg.SIP {
-		listen[i] = l.String()
-	}
-	server, err := sip.New(sip.Options{
-		Bridge:    a.bridge,
-		Log:       a.log,
-		Listen:    listen,
-		Advertise: a.cfg.Advertise,
-		Account:   a.accounts[0].SID,
-		Rules:     a.cfg.Admission,
-		MaxCalls:  a.cfg.MaxCalls,
-	})
+	server, err := sip.New(a.sipOptions())
 	if err != nil {
 		return fmt.Errorf("sip: %s%s", strings.TrimPrefix(err.Error(), "sip: "), remedy(err))
 	}

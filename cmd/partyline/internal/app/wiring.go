@@ -1,0 +1,58 @@
+package app
+
+import (
+	"partyline/api"
+	"partyline/bridge"
+	"partyline/bridge/prompt"
+	"partyline/media"
+	"partyline/sip"
+)
+
+// What the settings become for each part of the program.
+
+func (a *App) promptOptions() prompt.Options {
+	return prompt.Options{Allow: a.cfg.Fetch.Allow, Log: a.log}
+}
+
+func (a *App) bridgeConfig(network *media.UDP) bridge.Config {
+	timeout := a.cfg.RTPTimeout
+	if timeout == 0 {
+		timeout = -1 // never; the bridge takes 0 for its default
+	}
+	return bridge.Config{
+		Network:          network,
+		Prompts:          a.prompts,
+		Log:              a.log,
+		MaxParticipants:  a.cfg.MaxParticipants,
+		MinToStart:       a.cfg.MinToStart,
+		RTPTimeout:       timeout,
+		MaxAge:           a.cfg.MaxAge,
+		AnnounceReplaces: a.cfg.AnnounceMode == "replace",
+	}
+}
+
+func (a *App) apiOptions() api.Options {
+	return api.Options{
+		Bridge:    a.bridge,
+		Accounts:  apiAccounts(a.accounts),
+		RateLimit: api.DefaultRateLimit,
+		Log:       a.log,
+		Version:   a.cfg.Version,
+	}
+}
+
+func (a *App) sipOptions() sip.Options {
+	listen := make([]string, len(a.cfg.SIP))
+	for i, l := range a.cfg.SIP {
+		listen[i] = l.String()
+	}
+	return sip.Options{
+		Bridge:    a.bridge,
+		Log:       a.log,
+		Listen:    listen,
+		Advertise: a.cfg.Advertise,
+		Account:   a.accounts[0].SID,
+		Rules:     a.cfg.Admission,
+		MaxCalls:  a.cfg.MaxCalls,
+	}
+}

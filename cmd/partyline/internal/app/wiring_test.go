@@ -1,0 +1,106 @@
+package app
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"partyline/api"
+	"partyline/bridge"
+	"partyline/bridge/prompt"
+	"partyline/sip"
+)
+
+// TestSettingsReachTheirPart: each setting is passed on. Only the addresses of
+// HTTP and RTP, which are listened on, and the log level are not seen here.
+func TestSettingsReachTheirPart(t *testing.T) {
+	network := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	a := &App{log: slog.New(slog.DiscardHandler), accounts: []Account{{"AC1", "x"}, {"AC2", "y"}}, cfg: Config{
+		SIP:             []Listen{{"udp", netip.MustParseAddrPort("127.0.0.1:1")}, {"udp", netip.MustParseAddrPort("[::1]:2")}},
+		Advertise:       netip.MustParseAddr("203.0.113.7"),
+		Fetch:           Fetch{Allow: network},
+		MaxCalls:        1,
+		MaxParticipants: 2,
+		MinToStart:      3,
+		RTPTimeout:      4 * time.Second,
+		MaxAge:          5 * time.Hour,
+		AnnounceMode:    "replace",
+		Admission:       []sip.Rule{{User: "*"}},
+		Version:         "6",
+	}}
+	for _, c := range []struct{ got, want any }{
+		{a.promptOptions(), prompt.Options{Allow: network, Log: a.log}},
+		{a.bridgeConfig(nil).AnnounceReplaces, true},
+		{a.bridgeConfig(nil).MaxParticipants, 2},
+		{a.bridgeConfig(nil).MinToStart, 3},
+		{a.bridgeConfig(nil).RTPTimeout, 4 * time.Second},
+		{a.bridgeConfig(nil).MaxAge, 5 * time.Hour},
+		{a.apiOptions(), api.Options{
+			Bridge: (*bridge.Bridge)(nil), Accounts: []api.Account{{SID: "AC1", Token: "x"}, {SID: "AC2", Token: "y"}},
+			RateLimit: api.DefaultRateLimit, Log: a.log, Version: "6",
+		}},
+		{a.sipOptions(), sip.Options{
+			Log: a.log, Listen: []string{"udp:127.0.0.1:1", "udp:[::1]:2"}, Advertise: a.cfg.Advertise,
+			Account: "AC1", Rules: a.cfg.Admission, MaxCalls: 1,
+		}},
+	} {
+		if !reflect.DeepEqual(c.got, c.want) {
+			t.Errorf("%+v, want %+v", c.got, c.want)
+		}
+	}
+	a.cfg.RTPTimeout, a.cfg.AnnounceMode = 0, "mix"
+	if b := a.bridgeConfig(nil); b.RTPTimeout >= 0 || b.AnnounceReplaces {
+		t.Errorf("rtp_timeout 0 and mix become %v and %v", b.RTPTimeout, b.AnnounceReplaces)
+	}
+}
+
+// TestCrowd: one client that holds as many connections as it may gets no
+// further one, and those it has still serve.
+func TestCrowd(t *testing.T) {
+	a, err := Start(t.Context(), Loopback())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	const most = 250
+	var first net.Conn
+	for range most {
+		c := dial(t, a)
+		defer c.Close()
+		if first == nil {
+			first = c
+		}
+	}
+	late := dial(t, a)
+	defer late.Close()
+	late.SetReadDeadline(time.Now().Add(5 * time.Second)) // sooner than a silent client is cut
+	if _, err := late.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("one too many was let in: %v", err)
+	}
+	client := http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return first, nil }}}
+	res, err := client.Get("http://" + a.HTTPAddr().String() + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	defer res.Body.Close()
+	if _, err := io.ReadAll(res.Body); err != nil || res.StatusCode != 200 {
+		t.Errorf("the first one got %s, %v", res.Status, err)
+	}
+}
+
+func dial(t *testing.T, a *App) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", a.HTTPAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
