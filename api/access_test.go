@@ -230,6 +230,22 @@ func TestLogsHoldNoCredentials(t *testing.T) {
 	}
 }
 
+// What changes something is logged by default, and reading is not.
+func TestChangesAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	h := New(Options{Bridge: newFake(), Accounts: twoAccounts, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	c := &client{t, h, bearer(tokenB)}
+	c.get(telnyxAlice).want(200)
+	if log.Len() != 0 {
+		t.Errorf("a fetch is logged: %s", log.String())
+	}
+	c.post(telnyxAlice, "Muted=true").want(200)
+	c.send("DELETE", telnyxAlice, "", "").want(204)
+	if text := log.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, "method=POST") || !strings.Contains(text, "method=DELETE") {
+		t.Errorf("logged: %s", text)
+	}
+}
+
 func TestRequestIDsAndSecurityHeaders(t *testing.T) {
 	c, _ := newClient(t)
 	seen := map[string]bool{}

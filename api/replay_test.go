@@ -123,8 +123,12 @@ func TestParticipantFields(t *testing.T) {
 		a.has("start_conference_on_enter", true).has("end_conference_on_exit", false).has("queue_time", nil)
 		a.has("date_created", "Fri, 27 Oct 2023 07:41:58 +0000").has("uri", base+tail+".json")
 		a.has("from", "sip:phone@example.com").has("to", "sip:support@example.com").has("sip_call_id", "x@y")
-		a.has("direction", "inbound").has("codec", "PCMU")
+		a.has("direction", "inbound").has("codec", "PCMU").has("waiting", false).has("remote_hold", false)
 	}
+	want.Waiting = true
+	c.get("/v2/texml/Accounts"+tail).has("waiting", true).has("remote_hold", false)
+	want.Waiting, want.RemoteHold = false, true
+	c.get("/v2/texml/Accounts"+tail).has("waiting", false).has("remote_hold", true)
 	c.get("/texml/Accounts"+tail).want(200).has("uri", "/v2/texml/Accounts"+tail+".json").has("api_version", "v2/texml")
 
 	want.Coaching, want.CoachedCallID, want.Label, want.Status = false, "", "", "completed"
