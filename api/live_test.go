@@ -200,6 +200,26 @@ func TestH20_LiveConcurrentMutes(t *testing.T) {
 	})
 }
 
+// A thousand updates a second are all carried out, each within a tick.
+func TestH22_LiveManyUpdates(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.enter("sales", "alice", "bob", "carol")
+		var all sync.WaitGroup
+		for i := range 1000 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond)
+				start := time.Now()
+				label := []string{"alice", "bob", "carol"}[i%3]
+				a := s.post(sales+"/Participants/"+label, []string{"Muted=true&Hold=false", "Muted=false&Hold=true"}[i%2])
+				if took := time.Since(start); a.code != 200 || took > 20*time.Millisecond {
+					t.Errorf("update %d: %d after %v", i, a.code, took)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
 func TestH21_LiveUnacknowledged(t *testing.T) {
 	onStage(t, func(t *testing.T, s *stage) {
 		p := s.join(sidB, "sales", "alice")

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"partyline/bridge"
 )
@@ -92,5 +95,35 @@ func TestNoConflicts(t *testing.T) {
 		case http.StatusConflict, http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 			t.Errorf("%v: %d", err, p.status)
 		}
+	}
+}
+
+// stuckBridge answers no update before its context ends.
+type stuckBridge struct{ *fakeBridge }
+
+func (stuckBridge) UpdateParticipant(ctx context.Context, _, _, _ string, _ bridge.ParticipantUpdate) (*bridge.ParticipantView, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// A bridge that does not answer is waited for only so long, and not at all
+// once the client has gone.
+func TestStuckBridge(t *testing.T) {
+	for patience, want := range map[time.Duration]time.Duration{
+		time.Hour: commandTimeout, time.Second: time.Second,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := &client{t, New(Options{Bridge: stuckBridge{newFake()}, Accounts: twoAccounts}), bearer(tokenB)}
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			start := time.Now()
+			r := httptest.NewRequestWithContext(ctx, "POST", telnyxAlice, strings.NewReader("Muted=true"))
+			if a := c.do(r).want(503); a.header.Get("Retry-After") != "1" {
+				t.Errorf("Retry-After: %q", a.header.Get("Retry-After"))
+			}
+			if took := time.Since(start); took != want {
+				t.Errorf("answered after %v, want %v", took, want)
+			}
+		})
 	}
 }
