@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"partyline/media"
+	"partyline/media/netsim"
 	"partyline/mixer"
 )
 
@@ -150,10 +151,10 @@ func newConference(b *testing.B, n *media.UDP, now time.Time, fars []*far) *conf
 		leg := media.NewLeg(media.LegConfig{RTP: rtp, RTCP: rtcp, SSRC: uint32(i)})
 		b.Cleanup(func() { leg.Close() })
 		pcmu := media.PayloadCodec{Type: 0, Codec: media.PCMU}
-		leg.Configure(media.Params{
+		leg.Configure(netsim.Setup(media.Params{
 			Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: 20 * time.Millisecond,
 			Remote: f.socket.LocalAddr(),
-		}, now)
+		}), now)
 		f.to, fars[i] = leg.LocalAddr(), f
 		r.legs, r.parties = append(r.legs, leg), append(r.parties, r.mixer.Add())
 	}

@@ -90,6 +90,7 @@ func (b *Bridge) OpenLeg() (*media.Leg, error) {
 	}
 	return media.NewLeg(media.LegConfig{
 		RTP: rtp, RTCP: rtcp,
+		Source: b.cfg.Source, ClampDTMF: b.cfg.ClampDTMF,
 		SSRC: random32(), Seq: uint16(random32()), Timestamp: random32(),
 		CNAME: newID("")[:16],
 	}), nil
@@ -120,12 +121,17 @@ func (b *Bridge) Join(ctx context.Context, r JoinRequest) (*Participant, error) 
 
 // join returns an error only when no conference has the leg.
 func (b *Bridge) join(ctx context.Context, r JoinRequest) (*Participant, error) {
+	setup, err := media.Prepare(r.Media)
+	if err != nil {
+		return nil, err
+	}
 	c, err := b.live(r.Account, r.Conference)
 	if err != nil {
 		return nil, err
 	}
+	r.Leg.SetJitterBufferSize(r.Options.JitterBufferSize)
 	to := make(chan result, 1)
-	cmd := &joinCommand{request: r, id: newID("CA"), to: to}
+	cmd := &joinCommand{request: r, setup: setup, id: newID("CA"), to: to}
 	res, err := c.post(context.WithoutCancel(ctx), cmd, to)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,8 @@ package bridge
 import (
 	"context"
 	"time"
+
+	"partyline/media"
 )
 
 // command is one request to a conference, applied whole within one tick.
@@ -76,12 +78,13 @@ func (c *conference) post(ctx context.Context, cmd command, answer <-chan result
 // joinCommand brings a party in.
 type joinCommand struct {
 	request JoinRequest
+	setup   *media.Setup
 	id      string
 	to      chan result
 }
 
 func (j *joinCommand) apply(c *conference, now time.Time) reply {
-	p, err := c.join(j.request, j.id, now)
+	p, err := c.join(j.request, j.setup, j.id, now)
 	if err != nil {
 		if c.present() == 0 {
 			c.end(EndLastLeft, "", ConferenceEnded, now)
@@ -91,7 +94,7 @@ func (j *joinCommand) apply(c *conference, now time.Time) reply {
 	return reply{to: j.to, p: p, joined: p}
 }
 
-func (c *conference) join(r JoinRequest, id string, now time.Time) (*party, error) {
+func (c *conference) join(r JoinRequest, setup *media.Setup, id string, now time.Time) (*party, error) {
 	limit := r.Options.MaxParticipants
 	if limit == 0 {
 		limit = c.bridge.cfg.MaxParticipants
@@ -109,7 +112,7 @@ func (c *conference) join(r JoinRequest, id string, now time.Time) (*party, erro
 	p.voice = c.mixer.Add()
 	c.parties = append(c.parties, p)
 	c.clock.load.Add(1)
-	p.configure(r.Media, now)
+	p.configure(setup, now)
 	c.attachCoach(p, now)
 	c.emit(Event{Type: EventJoin}, p)
 	wasStarted := c.started
@@ -170,9 +173,9 @@ func (l *leaveCommand) apply(c *conference, now time.Time) reply {
 
 // mediaCommand puts a new offer/answer outcome into force.
 type mediaCommand struct {
-	p      *party
-	params MediaParams
-	to     chan result
+	p     *party
+	setup *media.Setup
+	to    chan result
 }
 
 func (m *mediaCommand) apply(c *conference, now time.Time) reply {
@@ -180,7 +183,7 @@ func (m *mediaCommand) apply(c *conference, now time.Time) reply {
 		return reply{to: m.to, err: ErrNotFound}
 	}
 	c.updated = now
-	m.p.configure(m.params, now)
+	m.p.configure(m.setup, now)
 	return reply{to: m.to, p: m.p}
 }
 

@@ -36,6 +36,14 @@ type Config struct {
 	// AnnounceReplaces silences the conference while a participant hears an
 	// announcement of its own, instead of ducking it.
 	AnnounceReplaces bool
+	// Source says where phones' packets may come from. media.SourceSDP.
+	Source media.SourceMode
+	// ClampDTMF keeps the tones of digits that come as audio from the
+	// conference.
+	ClampDTMF bool
+	// MaxRate bounds the rate of a conference, in Hz: 8,000, 16,000 or 48,000.
+	// 48,000.
+	MaxRate int
 	// Clocks is the number of clock goroutines. GOMAXPROCS.
 	Clocks int
 }
@@ -52,6 +60,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.RTPTimeout == 0 {
 		c.RTPTimeout = 60 * time.Second
+	}
+	if c.MaxRate == 0 {
+		c.MaxRate = 48000
 	}
 	if c.Clocks == 0 {
 		c.Clocks = runtime.GOMAXPROCS(0)

@@ -3,6 +3,8 @@ package bridge
 import (
 	"context"
 	"errors"
+
+	"partyline/media"
 )
 
 // Conferences lists the account's conferences, completed ones included, the
@@ -154,8 +156,12 @@ func (p *Participant) Acknowledge() { p.tell(&connectCommand{p: p.p}) }
 // the next tick. The errors are ErrNotFound when the participant has left,
 // ErrBusy and the context's.
 func (p *Participant) UpdateMedia(ctx context.Context, m MediaParams) error {
+	setup, err := media.Prepare(m)
+	if err != nil {
+		return err
+	}
 	to := make(chan result, 1)
-	_, err := p.p.conf.post(ctx, &mediaCommand{p: p.p, params: m, to: to}, to)
+	_, err = p.p.conf.post(ctx, &mediaCommand{p: p.p, setup: setup, to: to}, to)
 	return gone(err)
 }
 

@@ -239,7 +239,7 @@ func TestRegistry(t *testing.T) {
 		t.Errorf("%d completed conferences are kept a day later, want 1", n)
 	}
 	x.c.end(EndViaAPI, "", ConferenceStopped, now)
-	if _, err := x.c.join(JoinRequest{}, "CA2", now); !errors.Is(err, ErrConferenceEnded) {
+	if _, err := x.c.join(JoinRequest{}, netsim.Setup(MediaParams{}), "CA2", now); !errors.Is(err, ErrConferenceEnded) {
 		t.Errorf("joining an ended conference gives %v", err)
 	}
 }

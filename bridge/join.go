@@ -15,14 +15,37 @@ type (
 	Codec = media.Codec
 	// MediaStats counts what a leg has seen.
 	MediaStats = media.Stats
+	// OpusParams are the wishes of an Opus receiver.
+	OpusParams = media.OpusParams
+	// SRTPParams are the keys of a leg.
+	SRTPParams = media.SRTPParams
+	// SRTPProfile names a protection of SRTP.
+	SRTPProfile = media.SRTPProfile
+	// JitterBufferSize bounds the playout delay.
+	JitterBufferSize = media.JitterBufferSize
 	// Direction says which way audio may flow, seen from the bridge.
 	Direction = media.Direction
 )
 
 // The codecs and directions of package media.
 const (
-	PCMU = media.PCMU
-	PCMA = media.PCMA
+	NoCodec  = media.NoCodec
+	PCMU     = media.PCMU
+	PCMA     = media.PCMA
+	G722     = media.G722
+	Opus     = media.Opus
+	L16at8k  = media.L16at8k
+	L16at16k = media.L16at16k
+	L16at48k = media.L16at48k
+
+	AESCM128SHA1x80 = media.AESCM128SHA1x80
+	AESCM128SHA1x32 = media.AESCM128SHA1x32
+	AEADAES128GCM   = media.AEADAES128GCM
+
+	JitterLarge  = media.JitterLarge
+	JitterMedium = media.JitterMedium
+	JitterSmall  = media.JitterSmall
+	JitterOff    = media.JitterOff
 
 	SendRecv = media.SendRecv
 	SendOnly = media.SendOnly
@@ -62,8 +85,10 @@ type StartOptions struct {
 	WaitURL                *string // nil: the built-in music; "": silence
 	WaitMethod             string  // "" means POST
 	// Coach is the call id or label of the participant to coach, "" for none.
-	Coach           string
-	MaxParticipants int // 0: the bridge's limit
+	Coach string
+	// JitterBufferSize bounds the delay of what the participant says.
+	JitterBufferSize media.JitterBufferSize
+	MaxParticipants  int // 0: the bridge's limit
 }
 
 // DefaultStartOptions are the values that hold where no admission rule says

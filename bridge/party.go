@@ -87,9 +87,10 @@ func (p *party) touch(now time.Time) {
 // configure puts the outcome of an offer/answer exchange into force. A phone
 // that puts the bridge on hold is muted meanwhile, so that its hold music
 // does not reach the conference.
-func (p *party) configure(m MediaParams, now time.Time) {
+func (p *party) configure(s *media.Setup, now time.Time) {
+	m := s.Params()
 	p.params = m
-	p.leg.Configure(m, now)
+	p.leg.Configure(s, now)
 	held := len(m.Rx) > 0 && (m.Direction == media.RecvOnly || m.Direction == media.Inactive)
 	if held != p.remoteHold {
 		p.remoteHold = held

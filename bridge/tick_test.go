@@ -10,6 +10,7 @@ import (
 
 	"partyline/bridge/prompt"
 	"partyline/media"
+	"partyline/media/netsim"
 	"partyline/mixer/tone"
 )
 
@@ -82,16 +83,17 @@ func newBench(tb testing.TB, codec media.Codec, legs int) *bench {
 			tb.Fatal(err)
 		}
 		local := leg.LocalAddr()
+		params := media.Params{
+			Tx:     media.PayloadCodec{Type: uint8(8 * (codec - media.PCMU)), Codec: codec},
+			Rx:     []media.PayloadCodec{{Type: 0, Codec: media.PCMU}, {Type: 8, Codec: media.PCMA}},
+			Ptime:  TickInterval,
+			Remote: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 2}), local.Port()),
+		}
 		_, err = x.c.join(JoinRequest{
 			Account: "AC1", Conference: "bench", Options: StartOptions{StartConferenceOnEnter: true, Beep: BeepNever},
 			Leg: leg, Call: &fakeCall{},
-			Media: media.Params{
-				Tx:     media.PayloadCodec{Type: uint8(8 * (codec - media.PCMU)), Codec: codec},
-				Rx:     []media.PayloadCodec{{Type: 0, Codec: media.PCMU}, {Type: 8, Codec: media.PCMA}},
-				Ptime:  TickInterval,
-				Remote: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 2}), local.Port()),
-			},
-		}, newID("CA"), x.wire.now)
+			Media: params,
+		}, netsim.Setup(params), newID("CA"), x.wire.now)
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"partyline/media"
+	"partyline/media/netsim"
 )
 
 // The benchmarks measure one frame of 20 ms.
@@ -85,7 +86,7 @@ func BenchmarkLegTickUDP(b *testing.B) {
 	defer leg.Close()
 	pcmu := media.PayloadCodec{Type: 0, Codec: media.PCMU}
 	now := time.Now()
-	leg.Configure(media.Params{Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: framely, Remote: phone.LocalAddr(), RemoteRTCP: phoneRTCP.LocalAddr()}, now)
+	leg.Configure(netsim.Setup(media.Params{Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: framely, Remote: phone.LocalAddr(), RemoteRTCP: phoneRTCP.LocalAddr()}), now)
 	packet, buf := make([]byte, 12+frame), make([]byte, 2048)
 	packet[0] = 0x80
 	var dst [frame]int16

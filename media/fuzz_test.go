@@ -9,6 +9,7 @@ import (
 	"github.com/pion/rtp"
 
 	"partyline/media"
+	"partyline/media/netsim"
 )
 
 // script is a socket that plays back what a fuzzer made: each datagram has a
@@ -42,10 +43,10 @@ func live(t *testing.T, rtpData, rtcpData []byte, mux bool) {
 	rtpSocket, rtcpSocket := &script{data: rtpData, now: &now}, &script{data: rtcpData, now: &now}
 	leg := media.NewLeg(media.LegConfig{RTP: rtpSocket, RTCP: rtcpSocket, SSRC: 1, CNAME: "leg"})
 	pcmu, pcma := media.PayloadCodec{Type: 0, Codec: media.PCMU}, media.PayloadCodec{Type: 8, Codec: media.PCMA}
-	leg.Configure(media.Params{
+	leg.Configure(netsim.Setup(media.Params{
 		Tx: pcmu, Rx: []media.PayloadCodec{pcmu, pcma}, DTMFRx: 101, Ptime: framely, RTCPMux: mux,
 		Remote: netip.MustParseAddrPort("192.0.2.1:4000"), RemoteRTCP: netip.MustParseAddrPort("192.0.2.1:4001"),
-	}, now)
+	}), now)
 	var dst [frame]int16
 	var code [frame]byte
 	for range 400 {

@@ -44,7 +44,7 @@ func newRig(t *testing.T) *rig {
 	r.leg = media.NewLeg(media.LegConfig{RTP: rtp, RTCP: rtcp, SSRC: 0xA1B2C3D4, Seq: 65530, Timestamp: 1<<32 - 800, CNAME: "leg@test"})
 	r.phone = netsim.NewPhone(r.net, netip.MustParseAddrPort("127.0.0.2:4000"), media.PCMU, r.saying(tone(440, 8000)))
 	r.phone.Call(r.leg.LocalAddr())
-	r.leg.Configure(r.phone.Params(), r.now)
+	r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 	return r
 }
 

@@ -65,6 +65,7 @@ type segment struct {
 // control moves it to follow jitter and clock drift.
 type jitterBuffer struct {
 	rate   int
+	size   JitterBufferSize
 	stats  *RxStats
 	ring   [ringSize]slot
 	origin time.Time // when media position 0 arrived

@@ -26,6 +26,12 @@ const (
 // LegConfig is what a Leg is made of.
 type LegConfig struct {
 	RTP, RTCP Socket
+	// Source says where the phone's packets may come from.
+	Source SourceMode
+	// ClampDTMF keeps the tones of digits that come as audio from the
+	// conference, and reports the digits when telephone-event was not
+	// negotiated.
+	ClampDTMF bool
 	// SSRC, Seq and Timestamp are the random starting points of the sent
 	// packets (RFC 3550 section 5.1). CNAME names the leg in RTCP.
 	SSRC      uint32
@@ -49,6 +55,9 @@ type Leg struct {
 	rx    receiver
 	tx    sender
 	rtcp  reporter
+	guard *guard
+	clamp clamp
+	rate  int // of the frames read
 	stats Stats
 
 	buf [receiveSize]byte
@@ -56,7 +65,8 @@ type Leg struct {
 
 // NewLeg returns a leg that is quiet until Configure. It owns the sockets.
 func NewLeg(cfg LegConfig) *Leg {
-	l := &Leg{cfg: cfg}
+	l := &Leg{cfg: cfg, rate: sampleRate}
+	l.clamp.on = cfg.ClampDTMF
 	l.rx.stats = &l.stats.Rx
 	l.rx.digits.stats = &l.stats.Rx
 	l.rx.play.stats = &l.stats.Rx
@@ -77,12 +87,15 @@ func (l *Leg) LocalAddr() netip.AddrPort { return l.cfg.RTP.LocalAddr() }
 func (l *Leg) Codec() Codec { return l.params.Tx.Codec }
 
 // Configure puts the outcome of an offer/answer exchange into force. SSRC,
-// sequence and time line of what is sent go on. A new remote address is sent
-// to at once and the old one is no longer heard.
-func (l *Leg) Configure(p Params, now time.Time) {
+// sequence and time line of what is sent go on, and so do a decoder and a key
+// that stay the same. A new remote address is sent to at once and the old one
+// is no longer heard.
+func (l *Leg) Configure(s *Setup, now time.Time) {
+	p := s.params
 	heard := l.configured && l.params.Direction.Receives()
 	l.params, l.rx.params = p, p
 	l.configured = true
+	l.guard, l.rx.guard, l.tx.guard = s.guard, s.guard, s.guard
 	l.rx.source.signal(p.Remote, now)
 	l.tx.configure(p)
 	if p.Direction.Receives() && !heard {
@@ -91,6 +104,13 @@ func (l *Leg) Configure(p Params, now time.Time) {
 		l.rx.restart()
 	}
 }
+
+// SetJitterBufferSize bounds the playout delay from now on.
+func (l *Leg) SetJitterBufferSize(s JitterBufferSize) { l.rx.play.size = s }
+
+// SetRate says at which rate ReadFrame gives audio: 8,000, 16,000 or 48,000
+// Hz. A new leg gives 8,000.
+func (l *Leg) SetRate(rate int) { l.rate = rate }
 
 // Receive drains the sockets into the jitter buffer.
 func (l *Leg) Receive(now time.Time) {
@@ -148,13 +168,18 @@ func (l *Leg) report(b []byte, from netip.AddrPort, at time.Time) {
 		l.stats.Peer.BadSource++
 		return
 	}
+	b, err := l.guard.openRTCP(b)
+	if err != nil {
+		l.stats.Peer.Malformed++
+		return
+	}
 	if l.rtcp.datagram(b, at) {
 		l.rtcp.locked = from
 		l.rx.last = at
 	}
 }
 
-// ReadFrame fills dst, one 20 ms frame at 8 kHz, with what the phone said.
+// ReadFrame fills dst, one 20 ms frame at the rate set, with what the phone said.
 // Voice is false when it is digital silence; dst is then all zeros.
 func (l *Leg) ReadFrame(dst []int16) (voice bool) {
 	if !l.params.Direction.Receives() {
@@ -165,6 +190,9 @@ func (l *Leg) ReadFrame(dst []int16) (voice bool) {
 	if voice && l.rx.digits.sounds(l.now) {
 		l.rx.play.plc.pause(dst) // nor is the tone what concealment repeats
 		return false
+	}
+	if voice && l.clamp.on {
+		voice, _ = l.clamp.frame(dst, l.rate)
 	}
 	return voice
 }
@@ -203,7 +231,8 @@ func (l *Leg) sendRTCP(b []byte) {
 	if !reachable(to) {
 		return
 	}
-	if via.Send(b, to) != nil {
+	b, err := l.guard.sealRTCP(b)
+	if err != nil || via.Send(b, to) != nil {
 		l.stats.Tx.Errors++
 		return
 	}

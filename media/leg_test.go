@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"partyline/media"
+	"partyline/media/netsim"
 )
 
 func TestM01_OnePhoneIsByteExact(t *testing.T) {
@@ -15,7 +16,7 @@ func TestM01_OnePhoneIsByteExact(t *testing.T) {
 		t.Run(codec.String(), func(t *testing.T) {
 			r := newRig(t)
 			r.phone.Codec = codec
-			r.leg.Configure(r.phone.Params(), r.now)
+			r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 			r.run(500)
 			wantClean(t, r.rx())
 			said := media.EncodeFrame(codec, nil, r.said)
@@ -110,7 +111,7 @@ func replayLeg(now *time.Time) (leg *media.Leg, rtp, rtcp *replay) {
 	rtcp = &replay{packet: report, from: netip.AddrPortFrom(phone.Addr(), 4001), at: now}
 	leg = media.NewLeg(media.LegConfig{RTP: rtp, RTCP: rtcp, SSRC: 1, CNAME: "leg"})
 	pcmu := media.PayloadCodec{Type: 0, Codec: media.PCMU}
-	leg.Configure(media.Params{Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: framely, Remote: phone, RemoteRTCP: rtcp.from}, *now)
+	leg.Configure(netsim.Setup(media.Params{Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: framely, Remote: phone, RemoteRTCP: rtcp.from}), *now)
 	return leg, rtp, rtcp
 }
 

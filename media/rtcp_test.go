@@ -8,6 +8,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"partyline/media"
+	"partyline/media/netsim"
 )
 
 // wantReports parses every RTCP datagram the phone got with an independent
@@ -35,7 +36,7 @@ func TestRTCP_SenderReports(t *testing.T) {
 	for _, mux := range []bool{false, true} {
 		r := newRig(t)
 		r.phone.Mux = mux
-		r.leg.Configure(r.phone.Params(), r.now)
+		r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 		r.net.SetLinkFrom(r.phone.Addr().Addr(), lossy(0.1))
 		start := r.now
 		r.run(5000) // 100 s
@@ -75,7 +76,7 @@ func TestRTCP_ReceiverReportsWhileQuiet(t *testing.T) {
 	r := newRig(t)
 	p := r.phone.Params()
 	p.Direction = media.RecvOnly
-	r.leg.Configure(p, r.now)
+	r.leg.Configure(netsim.Setup(p), r.now)
 	r.run(2000)
 	all := wantReports(t, r)
 	if len(all) < 4 {

@@ -25,6 +25,7 @@ type receiver struct {
 	params Params
 	header rtp.Header
 	source source
+	guard  *guard
 	play   playout
 	digits dtmf
 	last   time.Time // arrival of the last valid packet
@@ -58,6 +59,10 @@ func (r *receiver) datagram(b []byte, from netip.AddrPort, at time.Time) {
 		return
 	case unproven:
 		r.stats.Probation++
+		return
+	}
+	payload, ok = r.open(b, payload)
+	if !ok {
 		return
 	}
 	codec, event, ok := r.payloadType(h.PayloadType)
@@ -112,6 +117,24 @@ func (r *receiver) parse(b []byte) (payload []byte, ok bool) {
 		payload = payload[:len(payload)-pad]
 	}
 	return payload, true
+}
+
+// open takes the SRTP protection off a packet, whose payload is given as it
+// came, and counts one that is refused.
+func (r *receiver) open(b, payload []byte) ([]byte, bool) {
+	if r.guard == nil {
+		return payload, true
+	}
+	b, err := r.guard.openRTP(b)
+	switch err {
+	case nil:
+		return r.parse(b)
+	case errReplayed:
+		r.stats.Replayed++
+	default:
+		r.stats.Unauthentic++
+	}
+	return nil, false
 }
 
 // payloadType says what a payload type means: a codec, NoCodec for comfort

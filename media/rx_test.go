@@ -486,7 +486,7 @@ func TestR23_RTCPOnTheRTPSocket(t *testing.T) {
 	for _, mux := range []bool{false, true} {
 		r := newRig(t).count()
 		r.phone.Mux = mux
-		r.leg.Configure(r.phone.Params(), r.now)
+		r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 		r.after = func(i int) {
 			b := make([]byte, 28)
 			b[0], b[1], b[3] = 0x80, byte(200+i%5), 6
@@ -522,7 +522,7 @@ func TestR33_R34_ClockDrift(t *testing.T) {
 		r.phone.Drift = ppm
 		deaf := r.phone.Params() // an hour goes faster when the phone hears nothing
 		deaf.Direction = media.RecvOnly
-		r.leg.Configure(deaf, r.now)
+		r.leg.Configure(netsim.Setup(deaf), r.now)
 		minutes := 60
 		if math.Abs(ppm) > 500 {
 			minutes = 10

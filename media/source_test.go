@@ -47,7 +47,7 @@ func (r *rig) behindNAT() *rig {
 	p := r.phone.Params()
 	p.Remote = netip.MustParseAddrPort("192.168.1.20:4000")
 	p.RemoteRTCP = netip.MustParseAddrPort("192.168.1.20:4001")
-	r.leg.Configure(p, r.now)
+	r.leg.Configure(netsim.Setup(p), r.now)
 	return r
 }
 
@@ -64,7 +64,7 @@ func TestR27_PrivateAddressInSDP(t *testing.T) {
 		}
 		r.leg = media.NewLeg(media.LegConfig{RTP: rtpSocket, RTCP: rtcpSocket})
 		r.phone.Call(r.leg.LocalAddr())
-		r.leg.Configure(p, r.now)
+		r.leg.Configure(netsim.Setup(p), r.now)
 		r.run(100)
 		s := r.rx()
 		wantEqual(t, "packets on probation", s.Probation, 3)
@@ -163,7 +163,7 @@ func TestR27_SameAddressOtherPortBeforeTheLock(t *testing.T) {
 	r := newRig(t).count()
 	p := r.phone.Params()
 	p.Remote = netip.AddrPortFrom(p.Remote.Addr(), 4998)
-	r.leg.Configure(p, r.now)
+	r.leg.Configure(netsim.Setup(p), r.now)
 	r.run(50)
 	wantEqual(t, "source", r.rx().Source, r.phone.Addr())
 	wantRun(t, r.heardFrames(), 45)
@@ -181,7 +181,7 @@ func TestS76_NewAddressInReINVITE(t *testing.T) {
 	p := moved.Params()
 	r.phone = moved
 	before := r.rx().BadSource
-	r.leg.Configure(p, r.now)
+	r.leg.Configure(netsim.Setup(p), r.now)
 	r.with(old).run(100)
 	wantEqual(t, "source", r.rx().Source, moved.Addr())
 	wantEqual(t, "packets to the old address", len(old.Packets()), 0)
@@ -199,7 +199,7 @@ func TestR31_LearningReopensForFiveSeconds(t *testing.T) {
 		r.run(50)
 		p := r.phone.Params()
 		p.Remote = netip.MustParseAddrPort("127.0.0.3:4000")
-		r.leg.Configure(p, r.now)
+		r.leg.Configure(netsim.Setup(p), r.now)
 		r.now = r.now.Add(wait)
 		other := r.intruder("127.0.0.3:4998") // the address, but not the port
 		r.phone = other
@@ -216,7 +216,7 @@ func TestR31_SignalledAddressMayComeLate(t *testing.T) {
 	r := newRig(t)
 	r.run(50)
 	moved := r.intruder("127.0.0.3:4000")
-	r.leg.Configure(moved.Params(), r.now)
+	r.leg.Configure(netsim.Setup(moved.Params()), r.now)
 	r.now = r.now.Add(time.Minute)
 	r.phone = moved
 	r.run(50)
@@ -229,12 +229,12 @@ func TestR31_HoldWithoutAddressKeepsTheLock(t *testing.T) {
 	held := r.phone.Params()
 	held.Remote = netip.AddrPort{}
 	held.Direction = media.Inactive
-	r.leg.Configure(held, r.now)
+	r.leg.Configure(netsim.Setup(held), r.now)
 	r.phone.Drain()
 	r.phone.Forget()
 	r.run(50)
 	wantEqual(t, "packets while held", len(r.phone.Packets()), 0)
-	r.leg.Configure(r.phone.Params(), r.now)
+	r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 	r.run(50)
 	wantEqual(t, "source", r.rx().Source, r.phone.Addr())
 	if n := len(r.phone.Packets()); n < 49 {
@@ -254,7 +254,7 @@ func TestLeg_QuietUntilAnAddressIsKnown(t *testing.T) {
 	r.run(50)
 	wantEqual(t, "packets sent", len(r.phone.Packets()), 0)
 	wantEqual(t, "not receiving", r.rx().NotReceiving, 50)
-	r.leg.Configure(r.phone.Params(), r.now)
+	r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 	r.run(50)
 	if n := len(r.phone.Packets()); n < 49 {
 		t.Errorf("%d packets after Configure", n)
@@ -266,7 +266,7 @@ func TestR29_TheLockIsMadeOnHoldToo(t *testing.T) {
 	r := newRig(t)
 	held := r.phone.Params()
 	held.Direction = media.SendOnly
-	r.leg.Configure(held, r.now)
+	r.leg.Configure(netsim.Setup(held), r.now)
 	r.run(20)
 	wantEqual(t, "source", r.rx().Source, r.phone.Addr())
 	wantEqual(t, "last packet", r.leg.LastRx(), r.now.Add(-7*time.Millisecond))
@@ -279,10 +279,10 @@ func TestR31_LearningReopensAfterHold(t *testing.T) {
 	held := r.phone.Params()
 	held.Remote = netip.MustParseAddrPort("127.0.0.3:4000")
 	held.Direction = media.Inactive
-	r.leg.Configure(held, r.now)
+	r.leg.Configure(netsim.Setup(held), r.now)
 	r.now = r.now.Add(time.Minute)
 	held.Direction = media.SendRecv
-	r.leg.Configure(held, r.now)
+	r.leg.Configure(netsim.Setup(held), r.now)
 	other := r.intruder("127.0.0.3:4998")
 	r.phone = other
 	r.run(20)
@@ -294,7 +294,7 @@ func TestR31_NamingTheLockedAddressKeepsTheLock(t *testing.T) {
 	r := newRig(t).behindNAT()
 	r.run(20)
 	wantEqual(t, "source", r.rx().Source, r.phone.Addr())
-	r.leg.Configure(r.phone.Params(), r.now)
+	r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 	wantEqual(t, "source after re-INVITE", r.rx().Source, r.phone.Addr())
 	attacker := r.intruder("127.0.0.2:6666")
 	attacker.Tick(r.now)

@@ -22,6 +22,8 @@ type RxStats struct {
 	Malformed      uint64 // no RTP or RTCP packet: too short, wrong version, broken padding or extension
 	Oversize       uint64 // longer than 60 ms of audio, or than the receive buffer
 	BadSource      uint64 // from an address that is not the phone's
+	Unauthentic    uint64 // SRTP whose tag is wrong, or that is not SRTP at all
+	Replayed       uint64 // SRTP that had come before, or is too old to tell
 	Probation      uint64 // from an address, SSRC or sequence that had not proved itself yet
 	BadPayloadType uint64 // of a payload type that was not negotiated
 	NotReceiving   uint64 // while the direction is sendonly or inactive, or before Configure
@@ -38,29 +40,40 @@ type RxStats struct {
 	Concealed uint64 // the frame, or part of it, never came in time
 	Underrun  uint64 // of those, with no packet lost: the buffer ran dry
 
-	Lost           uint64 // sequence numbers that never came (RFC 3550 section 6.4.1)
-	Inserted       uint64 // frames added to follow the sender's clock or rising jitter
-	Dropped        uint64 // frames left out to follow the sender's clock or falling jitter
-	TimestampJumps uint64 // timestamps that contradicted sequence and arrival
+	Recovered uint64 // frames made from the redundancy of the packet behind (Opus in-band FEC)
+
+	Lost           uint64        // sequence numbers that never came (RFC 3550 section 6.4.1)
+	Inserted       uint64        // corrections that lengthened the audio, to follow the sender's clock or rising jitter
+	Dropped        uint64        // corrections that shortened it, to follow the sender's clock or falling jitter
+	Stretched      time.Duration // by how much Inserted lengthened
+	Shrunk         time.Duration // by how much Dropped shortened
+	Undecodable    uint64        // packets whose payload the codec refused
+	TimestampJumps uint64        // timestamps that contradicted sequence and arrival
 	SSRCChanges    uint64
 	SequenceJumps  uint64 // restarts of the sequence with the same SSRC
 	ComfortNoise   uint64 // packets of payload type 13 (RFC 3389)
 	Digits         uint64 // telephone-events heard to their beginning
 	DigitsDropped  uint64 // of those, lost because nobody fetched them
+	InBandDigits   uint64 // tones of digits heard in the audio, when the clamp is on
 
 	Jitter       time.Duration // interarrival jitter (RFC 3550 appendix A.8)
 	PlayoutDelay time.Duration // from arrival to playout, of a packet that travels fast
+	Codec        Codec         // of the newest packet
 	Source       netip.AddrPort
+	SourceChange uint64    // how often Source became another, the first time included
+	SourceSince  time.Time // when it last did
 }
 
 // TxStats counts what went to the phone.
 type TxStats struct {
-	Packets uint64
-	Bytes   uint64 // payload
-	Errors  uint64 // datagrams the system refused
-	Skipped uint64 // frames of skipped ticks
-	Reports uint64 // RTCP packets
-	Dest    netip.AddrPort
+	Packets      uint64
+	Bytes        uint64 // payload
+	Errors       uint64 // datagrams the system refused
+	Skipped      uint64 // frames of skipped ticks
+	Reports      uint64 // RTCP packets
+	Digits       uint64 // telephone-events sent
+	ComfortNoise uint64 // packets of payload type 13, in place of audio
+	Dest         netip.AddrPort
 }
 
 // PeerStats is what the phone reports about what it hears (RTCP).

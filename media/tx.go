@@ -16,6 +16,7 @@ const maxPtime = 480
 type sender struct {
 	stats  *TxStats
 	header rtp.Header
+	guard  *guard
 	size   int // payload bytes per packet
 	talk   bool
 	wait   int // bytes packed and not sent
@@ -74,7 +75,11 @@ func (s *sender) send(via Socket, to netip.AddrPort) {
 }
 
 func (s *sender) transmit(via Socket, to netip.AddrPort) {
-	if err := via.Send(s.buf[:12+s.size], to); err != nil {
+	b, err := s.guard.sealRTP(s.buf[:12+s.size])
+	if err == nil {
+		err = via.Send(b, to)
+	}
+	if err != nil {
 		s.stats.Errors++
 		return
 	}

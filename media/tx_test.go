@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"partyline/media"
+	"partyline/media/netsim"
 )
 
 func TestTx_SequenceTimestampAndMarker(t *testing.T) {
@@ -28,7 +29,7 @@ func TestR17_PacketTimesSent(t *testing.T) {
 		r := newRig(t)
 		p := r.phone.Params()
 		p.Ptime = time.Duration(ms) * time.Millisecond
-		r.leg.Configure(p, r.now)
+		r.leg.Configure(netsim.Setup(p), r.now)
 		r.run(601)
 		n := len(r.phone.Packets())
 		if want := 600 * 20 / ms; n < want-6/ms-1 || n > want {
@@ -53,9 +54,9 @@ func TestTx_TimeGoesOnWhileHeld(t *testing.T) {
 		r.run(50)
 		held := r.phone.Params()
 		held.Direction = d
-		r.leg.Configure(held, r.now)
+		r.leg.Configure(netsim.Setup(held), r.now)
 		r.run(50)
-		r.leg.Configure(r.phone.Params(), r.now)
+		r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 		r.run(50)
 		p := r.phone.Packets()
 		wantEqual(t, "packets", len(p), 99)
@@ -70,7 +71,7 @@ func TestTx_CodecChange(t *testing.T) {
 	r := newRig(t)
 	r.run(50)
 	r.phone.Codec = media.PCMA
-	r.leg.Configure(r.phone.Params(), r.now)
+	r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 	wantEqual(t, "codec", r.leg.Codec(), media.PCMA)
 	r.run(50)
 	p := r.phone.Packets()
@@ -95,10 +96,10 @@ func TestR26_SilenceIsMeasuredButNotOnHold(t *testing.T) {
 	wantEqual(t, "stopped", r.leg.Silent(r.now), 2007*time.Millisecond)
 	held := r.phone.Params()
 	held.Direction = media.Inactive
-	r.leg.Configure(held, r.now)
+	r.leg.Configure(netsim.Setup(held), r.now)
 	r.run(500)
 	wantEqual(t, "on hold", r.leg.Silent(r.now), 0)
-	r.leg.Configure(r.phone.Params(), r.now)
+	r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 	r.run(50)
 	wantEqual(t, "after hold", r.leg.Silent(r.now), time.Second)
 }
@@ -120,7 +121,7 @@ func TestLeg_RemoteHoldIsNotHeard(t *testing.T) {
 	r.run(50)
 	held := r.phone.Params()
 	held.Direction = media.SendOnly
-	r.leg.Configure(held, r.now)
+	r.leg.Configure(netsim.Setup(held), r.now)
 	before := len(r.voice)
 	r.run(500)
 	for i, s := range r.voice[before:] {
@@ -134,7 +135,7 @@ func TestLeg_RemoteHoldIsNotHeard(t *testing.T) {
 	if n := len(r.phone.Packets()); n < 549 {
 		t.Errorf("%d packets sent", n)
 	}
-	r.leg.Configure(r.phone.Params(), r.now)
+	r.leg.Configure(netsim.Setup(r.phone.Params()), r.now)
 	before = len(r.voice)
 	r.run(50)
 	f := frames(r.voice[before:])
@@ -150,13 +151,13 @@ func TestTx_TimeGoesOnInTheMiddleOfAPacket(t *testing.T) {
 	r := newRig(t)
 	p := r.phone.Params()
 	p.Ptime = 60 * time.Millisecond
-	r.leg.Configure(p, r.now)
+	r.leg.Configure(netsim.Setup(p), r.now)
 	r.run(10) // one frame waits
 	held := p
 	held.Direction = media.Inactive
-	r.leg.Configure(held, r.now)
+	r.leg.Configure(netsim.Setup(held), r.now)
 	r.run(10)
-	r.leg.Configure(p, r.now)
+	r.leg.Configure(netsim.Setup(p), r.now)
 	r.run(10)
 	packets := r.phone.Packets()
 	wantEqual(t, "first packet after hold", packets[3].Timestamp, packets[0].Timestamp+20*frame)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"partyline/media"
+	"partyline/media/netsim"
 )
 
 var (
@@ -210,10 +211,10 @@ func TestM01_ALegOnRealSockets(t *testing.T) {
 			stranger, _ := pairOn(t, ip)
 			leg := media.NewLeg(media.LegConfig{RTP: stamped{rtpSocket, &now}, RTCP: stamped{rtcpSocket, &now}, SSRC: 5, CNAME: "leg"})
 			pcmu := media.PayloadCodec{Type: 0, Codec: media.PCMU}
-			leg.Configure(media.Params{
+			leg.Configure(netsim.Setup(media.Params{
 				Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: framely,
 				Remote: phone.LocalAddr(), RemoteRTCP: phoneRTCP.LocalAddr(),
-			}, now)
+			}), now)
 			var said, heard []byte
 			packet := make([]byte, 12+frame)
 			packet[0] = 0x80

@@ -21,7 +21,7 @@ const (
 //
 //	p := netsim.NewPhone(network, addr, media.PCMU, tone)
 //	p.Call(leg.LocalAddr())
-//	leg.Configure(p.Params(), now)
+//	leg.Configure(netsim.Setup(p.Params()), now)
 //	for every tick { p.Tick(now); … }
 //	analyse(p.Heard())
 type Phone struct {
@@ -228,4 +228,13 @@ func (p *Phone) Reports() [][]byte { return p.reports }
 func (p *Phone) Forget() {
 	p.heard, p.payloads, p.packets, p.reports = nil, nil, nil, nil
 	p.started = false
+}
+
+// Setup prepares params that a test knows to be right.
+func Setup(params media.Params) *media.Setup {
+	s, err := media.Prepare(params)
+	if err != nil {
+		panic(err)
+	}
+	return s
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/pion/rtp"
 
 	"partyline/media"
+	"partyline/media/netsim"
 )
 
 // packetCases are about what may come in a datagram.
@@ -99,7 +100,7 @@ func wrongSizes(size int) (wrong int) {
 	c := newCall(1, noise(1))
 	p := c.listener.phone.Params()
 	p.Ptime = time.Duration(size) * time.Millisecond
-	c.listener.leg.Configure(p, c.now)
+	c.listener.leg.Configure(netsim.Setup(p), c.now)
 	c.listener.record = true
 	c.run(120)
 	packets := c.listener.phone.Packets()
@@ -157,7 +158,7 @@ func strayRTCP(t *Trial) {
 	for _, mux := range []bool{false, true} {
 		c := newCall(1, noise(1))
 		c.talker.phone.Mux = mux
-		c.talker.leg.Configure(c.talker.phone.Params(), c.now)
+		c.talker.leg.Configure(netsim.Setup(c.talker.phone.Params()), c.now)
 		c.before = func() {
 			b := make([]byte, 28)
 			b[0], b[1], b[3] = 0x80, byte(200+c.ticks%5), 6
@@ -229,5 +230,5 @@ func peak(pcm []int16) int {
 func (s *stage) configured(p *seat, edit func(*media.Params)) {
 	params := p.phone.Params()
 	edit(&params)
-	p.leg.Configure(params, s.now)
+	p.leg.Configure(netsim.Setup(params), s.now)
 }

@@ -229,7 +229,7 @@ func unreachable(t *Trial) {
 	leg := media.NewLeg(media.LegConfig{RTP: gone, RTCP: new(refusing)})
 	dead := c.seat(nil)
 	dead.leg = leg
-	leg.Configure(dead.phone.Params(), c.now)
+	leg.Configure(netsim.Setup(dead.phone.Params()), c.now)
 	c.run(1000)
 	t.equal("calls of Recv per tick", gone.recvs/1000, 1)
 	t.equal("calls of Send per tick", gone.sends/1000, 1)

@@ -64,7 +64,7 @@ func (s *stage) join(c *clip) *seat {
 	phone := netsim.NewPhone(s.net, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 1, i}), 4000), media.PCMU, nil)
 	p := &seat{talker: newTalker(phone, c, s.now.Add(framely-7*time.Millisecond)), leg: s.leg(uint32(i))}
 	phone.Call(p.leg.LocalAddr())
-	p.leg.Configure(phone.Params(), s.now)
+	p.leg.Configure(netsim.Setup(phone.Params()), s.now)
 	s.seats = append(s.seats, p)
 	return p
 }
