@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"time"
-
-	"github.com/pion/rtp"
 )
 
 const (
@@ -72,9 +70,7 @@ func NewLeg(cfg LegConfig) *Leg {
 	l.rx.play.stats = &l.stats.Rx
 	l.rx.play.rate = sampleRate
 	l.rx.count.rate = sampleRate
-	l.tx.stats = &l.stats.Tx
-	l.tx.size = frameSamples
-	l.tx.header = rtp.Header{Version: 2, SSRC: cfg.SSRC, SequenceNumber: cfg.Seq, Timestamp: cfg.Timestamp}
+	l.tx.init(&l.stats.Tx, cfg.SSRC, cfg.Seq, cfg.Timestamp)
 	l.rtcp = reporter{rx: &l.rx.count, tx: &l.tx, stats: &l.stats, cname: cfg.CNAME}
 	l.rtcp.rng = *rand.NewPCG(uint64(cfg.SSRC), uint64(cfg.Timestamp))
 	return l
@@ -203,12 +199,11 @@ func (l *Leg) ReadFrame(dst []int16) (voice bool) {
 // and nothing is sent. It must be called every tick all the same: RTCP goes out
 // from here too.
 func (l *Leg) WriteFrame(payload []byte, now time.Time) {
-	to := l.dest()
-	if len(payload) == 0 || !to.IsValid() || !l.params.Direction.Sends() {
-		l.tx.pause(frameSamples)
-	} else {
-		l.tx.write(payload, l.cfg.RTP, to)
+	var to netip.AddrPort
+	if l.params.Direction.Sends() {
+		to = l.dest()
 	}
+	l.tx.frame(payload, l.cfg.RTP, to)
 	if l.configured && l.rtcp.due(now) {
 		l.sendRTCP(l.rtcp.report(now, l.rx.ssrc, l.rx.known))
 	}
@@ -258,7 +253,7 @@ func (l *Leg) rtcpDest() netip.AddrPort {
 // Skip accounts for frames that were neither read nor written because ticks
 // were skipped: both time lines move on.
 func (l *Leg) Skip(frames int) {
-	l.tx.pause(frames * frameSamples)
+	l.tx.pause(frames)
 	l.rx.play.skip(frames)
 	l.stats.Tx.Skipped += uint64(frames)
 }

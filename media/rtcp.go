@@ -72,7 +72,7 @@ func (r *reporter) report(now time.Time, ssrc uint32, heard bool) []byte {
 		b = r.senderInfo(b, now)
 	} else {
 		b = rtcpHeader(b, blocks, rtcpRR, 1+6*blocks)
-		b = binary.BigEndian.AppendUint32(b, r.tx.header.SSRC)
+		b = binary.BigEndian.AppendUint32(b, r.tx.ssrc)
 	}
 	if heard {
 		b = r.block(b, now, ssrc)
@@ -84,7 +84,7 @@ func (r *reporter) report(now time.Time, ssrc uint32, heard bool) []byte {
 func (r *reporter) bye(now time.Time, ssrc uint32, heard bool) []byte {
 	b := r.report(now, ssrc, heard)
 	b = rtcpHeader(b, 1, rtcpBYE, 1)
-	return binary.BigEndian.AppendUint32(b, r.tx.header.SSRC)
+	return binary.BigEndian.AppendUint32(b, r.tx.ssrc)
 }
 
 // rtcpHeader appends the common header of a packet with words 32-bit words
@@ -95,9 +95,9 @@ func rtcpHeader(b []byte, count int, kind byte, words int) []byte {
 
 // senderInfo appends SSRC, NTP and RTP time, and the packet and octet counts.
 func (r *reporter) senderInfo(b []byte, now time.Time) []byte {
-	b = binary.BigEndian.AppendUint32(b, r.tx.header.SSRC)
+	b = binary.BigEndian.AppendUint32(b, r.tx.ssrc)
 	b = binary.BigEndian.AppendUint64(b, ntpTime(now))
-	b = binary.BigEndian.AppendUint32(b, r.tx.header.Timestamp+uint32(r.tx.wait))
+	b = binary.BigEndian.AppendUint32(b, r.tx.timestamp())
 	b = binary.BigEndian.AppendUint32(b, uint32(r.stats.Tx.Packets))
 	return binary.BigEndian.AppendUint32(b, uint32(r.stats.Tx.Bytes))
 }
@@ -122,7 +122,7 @@ func (r *reporter) describe(b []byte) []byte {
 	text := r.cname[:min(255, len(r.cname))]
 	words := 1 + (2+len(text))/4 + 1 // SSRC, item, and one to four zero octets
 	b = rtcpHeader(b, 1, rtcpSDES, words)
-	b = binary.BigEndian.AppendUint32(b, r.tx.header.SSRC)
+	b = binary.BigEndian.AppendUint32(b, r.tx.ssrc)
 	b = append(b, 1, byte(len(text)))
 	b = append(b, text...)
 	for pad := 4 - (2+len(text))%4; pad > 0; pad-- {
@@ -194,7 +194,7 @@ func (r *reporter) packet(b []byte, at time.Time) {
 // blocks reads report blocks and keeps the one about this leg.
 func (r *reporter) blocks(b []byte, count int, at time.Time) {
 	for ; count > 0 && len(b) >= 24; count-- {
-		if binary.BigEndian.Uint32(b) == r.tx.header.SSRC {
+		if binary.BigEndian.Uint32(b) == r.tx.ssrc {
 			r.heed(b[:24], at)
 		}
 		b = b[24:]

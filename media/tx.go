@@ -1,81 +1,185 @@
 package media
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"time"
-
-	"github.com/pion/rtp"
 )
 
-// maxPtime is the most coded audio in one packet sent, in bytes: 60 ms.
-const maxPtime = 480
+const (
+	// headerSize is an RTP header without extensions (RFC 3550 section 5.1).
+	headerSize = 12
+	// maxCoded is the most payload in one packet sent, in bytes: with the
+	// headers and the SRTP tag it fits into 1,500 on every usual path.
+	maxCoded = 1400
+	// sealRoom is what SRTP adds behind the payload, in bytes, at most: the
+	// tag of AEAD_AES_128_GCM (RFC 7714 section 12).
+	sealRoom = 16
+	// framesPerSecond is how often a tick comes.
+	framesPerSecond = 50
+)
+
+// packetTimes are what audio of a constant rate is cut into.
+var packetTimes = [...]time.Duration{
+	60 * time.Millisecond, 40 * time.Millisecond, 30 * time.Millisecond, 20 * time.Millisecond, 10 * time.Millisecond,
+}
+
+// packing is how the payloads of a codec become packets.
+type packing struct {
+	codec Codec
+	clock int // RTP timestamp rate in Hz
+	unit  int // bytes of payload per timestamp unit, 0 where a payload is a packet
+	size  int // bytes of payload per packet, 0 where a payload is a packet
+}
+
+// newPacking is that of a codec in packets of ptime. A packet that would not
+// fit becomes shorter: L16 at 48 kHz goes out in 10 ms, at 16 kHz in 40 ms.
+func newPacking(c Codec, ptime time.Duration) packing {
+	p := packing{codec: c, clock: c.ClockRate(), unit: 1}
+	switch c {
+	case Opus:
+		p.unit = 0
+		return p
+	case L16at8k, L16at16k, L16at48k:
+		p.unit = 2
+	}
+	if ptime <= 0 {
+		ptime = 20 * time.Millisecond
+	}
+	for _, t := range packetTimes {
+		p.size = int(t/time.Millisecond) * p.clock / 1000 * p.unit
+		if t <= ptime && p.size <= maxCoded {
+			break
+		}
+	}
+	return p
+}
+
+// frames is n frames in timestamp units.
+func (p *packing) frames(n int) uint32 { return uint32(n * (p.clock / framesPerSecond)) }
+
+// units is n bytes of payload in timestamp units, for a codec of constant rate.
+func (p *packing) units(n int) uint32 { return uint32(n / max(1, p.unit)) }
 
 // sender packs frames of coded audio into packets. Its timestamp counts every
-// frame, sent or not, so that the phone's time line matches the bridge's
-// (RFC 3550 section 5.1); the sequence counts the packets sent.
+// frame, sent or not, in the clock of the codec, so that the phone's time line
+// matches the bridge's (RFC 3550 section 5.1); the sequence counts the packets
+// sent.
+//
+// Over a change of codec SSRC and sequence go on, and so does the timestamp,
+// from then on in steps of the new clock: the sum of RFC 7160 section 4.2. That
+// document wants a new SSRC where RTCP is on; phones take one for another
+// speaker and drop packets until they believe it, so the leg keeps its own.
 type sender struct {
-	stats  *TxStats
-	header rtp.Header
-	guard  *guard
-	size   int // payload bytes per packet
-	talk   bool
-	wait   int // bytes packed and not sent
-	buf    [12 + maxPtime + 160]byte
+	packing
+	stats *TxStats
+	guard *guard
+	ssrc  uint32
+	seq   uint16
+	ts    uint32 // of the first byte that waits, or else of the next frame
+	audio uint8  // payload type of the codec
+	wait  int    // bytes packed and not sent
+	talk  bool   // the packet before was of the same talkspurt
+
+	buf [headerSize + maxCoded + sealRoom]byte
 }
 
-// configure sets the payload type and packet size. Audio not sent yet goes
-// with the old packet size's remainder: it is dropped, less than one packet.
+// init sets what never changes and the random starting points.
+func (s *sender) init(stats *TxStats, ssrc uint32, seq uint16, ts uint32) {
+	s.stats, s.ssrc, s.seq, s.ts = stats, ssrc, seq, ts
+	s.packing = newPacking(NoCodec, 0)
+	s.buf[0] = 2 << 6 // version
+	binary.BigEndian.PutUint32(s.buf[8:], ssrc)
+}
+
+// configure sets the payload type and packet size. Audio that waits for the
+// rest of its packet is dropped when the codec changes, less than one packet;
+// otherwise it goes out with the next frame.
 func (s *sender) configure(p Params) {
-	size := int(p.Ptime/time.Millisecond) * p.Tx.Codec.ClockRate() / 1000
-	if size <= 0 || size > maxPtime {
-		size = 160
-	}
-	if size != s.size || p.Tx.Type != s.header.PayloadType {
+	if p.Tx.Type != s.audio || p.Tx.Codec != s.codec {
 		s.discard()
 	}
-	s.size, s.header.PayloadType = size, p.Tx.Type
+	s.audio = p.Tx.Type
+	s.packing = newPacking(p.Tx.Codec, p.Ptime)
 }
+
+// timestamp is that of the next frame.
+func (s *sender) timestamp() uint32 { return s.ts + s.units(s.wait) }
 
 // discard passes over audio that waits for a full packet.
 func (s *sender) discard() {
-	s.header.Timestamp += uint32(s.wait)
+	s.ts = s.timestamp()
 	s.wait = 0
 }
 
-// pause lets n samples pass unsent.
+// pause lets n frames pass unsent.
 func (s *sender) pause(n int) {
 	s.discard()
-	s.header.Timestamp += uint32(n)
+	s.ts += s.frames(n)
 	s.talk = false
 }
 
-// write packs a frame and sends the packets that are full.
-func (s *sender) write(payload []byte, via Socket, to netip.AddrPort) {
+// frame sends one frame of coded audio, or lets it pass when it is empty or
+// there is nowhere to send it.
+func (s *sender) frame(payload []byte, via Socket, to netip.AddrPort) {
+	switch {
+	case len(payload) == 0 || !to.IsValid():
+		s.pause(1)
+	case s.size == 0:
+		s.whole(payload, via, to)
+	default:
+		s.pack(payload, via, to)
+	}
+}
+
+// whole sends a payload as a packet of its own.
+func (s *sender) whole(payload []byte, via Socket, to netip.AddrPort) {
+	if len(payload) > maxCoded {
+		s.stats.Errors++
+		s.pause(1)
+		return
+	}
+	s.send(s.audio, s.ts, copy(s.buf[headerSize:], payload), !s.talk, via, to)
+	s.talk = true
+	s.ts += s.frames(1)
+}
+
+// pack puts a payload of constant rate behind what waits and sends the packets
+// that are full.
+func (s *sender) pack(payload []byte, via Socket, to netip.AddrPort) {
+	if s.wait >= s.size { // the packets have become shorter
+		s.flush(via, to)
+	}
 	for len(payload) > 0 {
-		n := copy(s.buf[12+s.wait:], payload)
+		n := copy(s.buf[headerSize+s.wait:headerSize+s.size], payload)
 		payload = payload[n:]
-		s.wait += n
-		for s.wait >= s.size {
-			s.send(via, to)
+		if s.wait += n; s.wait == s.size {
+			s.flush(via, to)
 		}
 	}
 }
 
-// send sends one packet off the front of what waits.
-func (s *sender) send(via Socket, to netip.AddrPort) {
-	s.header.Marker = !s.talk
-	if _, err := s.header.MarshalTo(s.buf[:12]); err == nil {
-		s.transmit(via, to)
+// flush sends what waits as one packet.
+func (s *sender) flush(via Socket, to netip.AddrPort) {
+	if s.wait == 0 {
+		return
 	}
+	s.send(s.audio, s.ts, s.wait, !s.talk, via, to)
 	s.talk = true
-	s.header.SequenceNumber++
-	s.header.Timestamp += uint32(s.size)
-	s.wait -= s.size
-	copy(s.buf[12:], s.buf[12+s.size:12+s.size+s.wait])
+	s.discard()
 }
 
-func (s *sender) transmit(via Socket, to netip.AddrPort) {
-	b, err := s.guard.sealRTP(s.buf[:12+s.size])
+// send sends the n bytes behind the header in buf as one packet. Sealing it
+// may overwrite them.
+func (s *sender) send(kind uint8, ts uint32, n int, marker bool, via Socket, to netip.AddrPort) {
+	s.buf[1] = kind & 0x7F
+	if marker {
+		s.buf[1] |= 0x80
+	}
+	binary.BigEndian.PutUint16(s.buf[2:], s.seq)
+	binary.BigEndian.PutUint32(s.buf[4:], ts)
+	s.seq++
+	b, err := s.guard.sealRTP(s.buf[:headerSize+n])
 	if err == nil {
 		err = via.Send(b, to)
 	}
@@ -84,5 +188,5 @@ func (s *sender) transmit(via Socket, to netip.AddrPort) {
 		return
 	}
 	s.stats.Packets++
-	s.stats.Bytes += uint64(s.size)
+	s.stats.Bytes += uint64(n)
 }
