@@ -12,6 +12,9 @@ import (
 // cli is the command line.
 type cli struct {
 	Quality qualityCmd `cmd:"" help:"Judge the audio path, case by case, on a simulated network, and draw its delay."`
+	Floor   floorCmd   `cmd:"" help:"Measure the least that any program must do per leg."`
+	Load    loadCmd    `cmd:"" help:"Call a SIP bridge on this machine from many phones, and measure."`
+	Reflect reflectCmd `cmd:"" hidden:""`
 }
 
 func main() { os.Exit(start(os.Args[1:], os.Stdout, os.Stderr)) }
