@@ -89,6 +89,7 @@ func (r *compiled) apply(c caller, account string) (admission, *refusal) {
 	o.WaitMethod = strings.ToUpper(r.WaitMethod)
 	o.Coach = expand(r.Coach, r.user, c.user)
 	o.MaxParticipants = r.MaxParticipants
+	o.JitterBufferSize = r.jitterBuffer
 	setIf(&o.Muted, r.Muted)
 	setIf(&o.StartConferenceOnEnter, r.StartConferenceOnEnter)
 	setIf(&o.EndConferenceOnExit, r.EndConferenceOnExit)

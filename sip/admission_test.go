@@ -31,6 +31,7 @@ const rulesYAML = `
   wait_method: get
   coach: "boss$$"
   max_participants: 7
+  jitter_buffer_size: Small
 - user: "team-*-?"
   conference: "$1"
   beep: false
@@ -64,10 +65,10 @@ func TestAdmission(t *testing.T) {
 	}{
 		{"everything set", "042", "+49@trunk.example.com", "198.51.100.7", "udp", admission{"AC2", "conf-42", bridge.StartOptions{
 			Label: "guest-42", Muted: true, Beep: bridge.BeepOnEnter, EndConferenceOnExit: true,
-			WaitURL: &silence, WaitMethod: "GET", Coach: "boss$", MaxParticipants: 7}}, 0},
+			WaitURL: &silence, WaitMethod: "GET", Coach: "boss$", MaxParticipants: 7, JitterBufferSize: bridge.JitterSmall}}, 0},
 		{"IPv6 source", "01", "x@trunk.example.com", "2001:db8::1", "udp", admission{"AC2", "conf-1", bridge.StartOptions{
 			Label: "guest-1", Muted: true, Beep: bridge.BeepOnEnter, EndConferenceOnExit: true,
-			WaitURL: &silence, WaitMethod: "GET", Coach: "boss$", MaxParticipants: 7}}, 0},
+			WaitURL: &silence, WaitMethod: "GET", Coach: "boss$", MaxParticipants: 7, JitterBufferSize: bridge.JitterSmall}}, 0},
 		{"S29 refused source", "lobby", "a@b", "192.0.2.3", "udp", admission{}, 403},
 		{"first match wins", "042", "x@trunk.example.com", "198.51.100.7", "tls", admission{}, 404},
 		{"other caller", "042", "x@elsewhere", "198.51.100.7", "udp", admission{}, 404},
@@ -121,6 +122,21 @@ func TestBeepSettings(t *testing.T) {
 	}
 }
 
+func TestJitterBufferSizes(t *testing.T) {
+	for text, want := range map[string]bridge.JitterBufferSize{
+		`"off"`: bridge.JitterOff, "small": bridge.JitterSmall, "medium": bridge.JitterMedium,
+		"large": bridge.JitterLarge, `""`: bridge.JitterLarge, "Off": bridge.JitterOff,
+	} {
+		p, err := compile(rulesOf(t, "- jitter_buffer_size: "+text), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, r := p.admit(caller{user: "x"}); r != nil || a.options.JitterBufferSize != want {
+			t.Errorf("jitter_buffer_size: %s is %v, want %v", text, a.options.JitterBufferSize, want)
+		}
+	}
+}
+
 func TestRuleErrors(t *testing.T) {
 	for _, c := range []struct{ rule, want string }{
 		{`{user: "/(/"}`, "rule 1: user: error parsing regexp"},
@@ -129,6 +145,7 @@ func TestRuleErrors(t *testing.T) {
 		{`{refuse: 486}`, "rule 1: refuse: 486 is not 403 or 404"},
 		{`{beep: loud}`, `rule 1: beep: "loud" is not true, false, onEnter or onExit`},
 		{`{wait_method: PUT}`, `rule 1: wait_method: "PUT" is not GET or POST`},
+		{`{jitter_buffer_size: huge}`, `rule 1: jitter_buffer_size: "huge" is not off, small, medium or large`},
 		{`{max_participants: -1}`, "rule 1: max_participants: -1 is negative"},
 		{`{user: "a*", conference: "$2"}`, "rule 1: conference: user has no group $2"},
 		{`{user: "a*", label: "${name}"}`, "rule 1: label: user has no group $name"},

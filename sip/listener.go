@@ -8,7 +8,22 @@ import (
 	"strings"
 
 	sipgo "github.com/emiago/sipgo/sip"
+
+	"partyline/sip/sdp"
 )
+
+// A Listener is one address to serve.
+type Listener struct {
+	// Addr is where to listen, as "udp:HOST:PORT".
+	Addr string
+	// Conn is a socket that is open already, in place of Addr; the server
+	// takes it over.
+	Conn net.PacketConn
+	// SRTP says whether the audio of calls that come in here may or must be
+	// protected. The keys travel in SDP: they are as secret as the signalling
+	// on the way (RFC 4568 section 8).
+	SRTP sdp.SRTP
+}
 
 // listener is one address that SIP is served on. Another transport is another
 // case in openListener with a serve of its own; having no gate, it runs
@@ -16,24 +31,31 @@ import (
 type listener struct {
 	transport string // "udp"
 	addr      netip.AddrPort
+	srtp      sdp.SRTP
 	close     func() error
 	// serve reads until the socket is closed or the transport layer has to be
 	// entered again.
 	serve func(*sipgo.TransportLayer) error
 }
 
-// openListener opens "udp:HOST:PORT".
-func (s *Server) openListener(spec string) (*listener, error) {
-	transport, hostport, _ := strings.Cut(spec, ":")
+// openListener opens the socket of a listener, unless it has one.
+func (s *Server) openListener(spec Listener) (*listener, error) {
+	if spec.SRTP > sdp.SRTPRequired {
+		return nil, fmt.Errorf("sip: listener %q: unknown policy for SRTP", spec.Addr)
+	}
+	if spec.Conn != nil {
+		return s.packetListener(spec.Conn, spec.SRTP)
+	}
+	transport, hostport, _ := strings.Cut(spec.Addr, ":")
 	switch strings.ToLower(transport) {
 	case "udp":
 		conn, err := listenUDP(hostport)
 		if err != nil {
-			return nil, fmt.Errorf("sip: listener %q: %w", spec, err)
+			return nil, fmt.Errorf("sip: listener %q: %w", spec.Addr, err)
 		}
-		return s.packetListener(conn)
+		return s.packetListener(conn, spec.SRTP)
 	}
-	return nil, fmt.Errorf("sip: listener %q: want udp:HOST:PORT", spec)
+	return nil, fmt.Errorf("sip: listener %q: want udp:HOST:PORT", spec.Addr)
 }
 
 // listenUDP keeps the address families apart, so that the socket's address is
@@ -54,7 +76,7 @@ func listenUDP(hostport string) (net.PacketConn, error) {
 }
 
 // packetListener serves SIP on a ready UDP socket.
-func (s *Server) packetListener(conn net.PacketConn) (*listener, error) {
+func (s *Server) packetListener(conn net.PacketConn, srtp sdp.SRTP) (*listener, error) {
 	addr, err := netip.ParseAddrPort(conn.LocalAddr().String())
 	if err != nil {
 		return nil, fmt.Errorf("sip: socket address: %w", err)
@@ -63,6 +85,7 @@ func (s *Server) packetListener(conn net.PacketConn) (*listener, error) {
 	return &listener{
 		transport: "udp",
 		addr:      addr,
+		srtp:      srtp,
 		close:     conn.Close,
 		serve: func(tp *sipgo.TransportLayer) error {
 			if err := tp.ServeUDP(g); err != nil {

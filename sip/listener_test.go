@@ -39,7 +39,7 @@ func TestS121_IPv6(t *testing.T) {
 	}, func(o *Options) {
 		b := o.host.(*fakeBridge)
 		b.host = netip.MustParseAddr("::1")
-		o.Conns = append(o.Conns, b.wire.listen("[::1]:5060"))
+		o.Listen = append(o.Listen, Listener{Conn: b.wire.listen("[::1]:5060")})
 	})
 }
 
@@ -84,13 +84,13 @@ func TestTwoListeners(t *testing.T) {
 		p.hangUp()
 	}, func(o *Options) {
 		w := o.host.(*fakeBridge).wire
-		o.Conns = append(o.Conns, w.listen(serverAddr), w.listen("127.0.0.1:5062"))
+		o.Listen = append(o.Listen, Listener{Conn: w.listen(serverAddr)}, Listener{Conn: w.listen("127.0.0.1:5062")})
 	})
 }
 
 func TestListenErrors(t *testing.T) {
 	for _, spec := range []string{"", "udp", "tcp:127.0.0.1:5060", "udp:nowhere", "udp:127.0.0.1:99999", "127.0.0.1:5060"} {
-		if s, err := New(Options{Listen: []string{spec}, host: &fakeBridge{}}); err == nil {
+		if s, err := New(Options{Listen: []Listener{{Addr: spec}}, host: &fakeBridge{}}); err == nil {
 			s.Close()
 			t.Errorf("%q opens a listener", spec)
 		}
@@ -102,7 +102,7 @@ func TestListenErrors(t *testing.T) {
 
 // A real socket, to see that it opens, serves and closes.
 func TestRealSocket(t *testing.T) {
-	s, err := New(Options{Listen: []string{"udp:127.0.0.1:0"}, host: &fakeBridge{}})
+	s, err := New(Options{Listen: []Listener{{Addr: "udp:127.0.0.1:0"}}, host: &fakeBridge{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func FuzzGate(f *testing.F) {
 	for _, c := range torture {
 		f.Add([]byte(wireForm(c.text)))
 	}
-	s, err := New(Options{Listen: []string{"udp:127.0.0.1:0"}, host: &fakeBridge{}, RatePerSource: 1 << 30})
+	s, err := New(Options{Listen: []Listener{{Addr: "udp:127.0.0.1:0"}}, host: &fakeBridge{}, RatePerSource: 1 << 30})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func TestReadErrors(t *testing.T) {
 	}, func(o *Options) {
 		// The phones find the socket by the wire of the setup.
 		w := o.host.(*fakeBridge).wire
-		o.Conns = append(o.Conns, &flakyConn{PacketConn: w.listen(serverAddr)})
+		o.Listen = append(o.Listen, Listener{Conn: &flakyConn{PacketConn: w.listen(serverAddr)}})
 	})
 }
 
@@ -124,7 +124,7 @@ func TestHostFor(t *testing.T) {
 }
 
 func BenchmarkGate(b *testing.B) {
-	s, err := New(Options{Listen: []string{"udp:127.0.0.1:0"}, host: &fakeBridge{}, RatePerSource: 1 << 30})
+	s, err := New(Options{Listen: []Listener{{Addr: "udp:127.0.0.1:0"}}, host: &fakeBridge{}, RatePerSource: 1 << 30})
 	if err != nil {
 		b.Fatal(err)
 	}

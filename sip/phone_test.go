@@ -46,8 +46,8 @@ func (x *setup) start(opts ...func(*Options)) {
 	for _, f := range opts {
 		f(&o)
 	}
-	if len(o.Conns) == 0 {
-		o.Conns = append(o.Conns, x.wire.listen(serverAddr))
+	if len(o.Listen) == 0 {
+		o.Listen = append(o.Listen, Listener{Conn: x.wire.listen(serverAddr)})
 	}
 	s, err := New(o)
 	if err != nil {

@@ -44,6 +44,7 @@ type Rule struct {
 	WaitMethod             string  `yaml:"wait_method"` // GET or POST
 	Coach                  string  `yaml:"coach"`       // call id or label
 	MaxParticipants        int     `yaml:"max_participants"`
+	JitterBufferSize       string  `yaml:"jitter_buffer_size"` // off, small, medium or large
 }
 
 // ValidateRules returns what is wrong with the rules, every error of every
@@ -58,6 +59,7 @@ type compiled struct {
 	Rule
 	user, caller *regexp.Regexp // nil matches any
 	beep         bridge.Beep
+	jitterBuffer bridge.JitterBufferSize
 }
 
 // policy is the whole admission list.
@@ -89,7 +91,8 @@ func prefixed(i int, err error) error {
 }
 
 func (r Rule) compile() (compiled, error) {
-	c := compiled{Rule: r, beep: bridge.DefaultStartOptions().Beep}
+	def := bridge.DefaultStartOptions()
+	c := compiled{Rule: r, beep: def.Beep, jitterBuffer: def.JitterBufferSize}
 	var all error
 	wrong := func(field, format string, args ...any) {
 		all = errors.Join(all, fmt.Errorf("%s: %s", field, fmt.Sprintf(format, args...)))
@@ -114,6 +117,13 @@ func (r Rule) compile() (compiled, error) {
 		}
 		c.beep = beep
 	}
+	if r.JitterBufferSize != "" {
+		size, ok := jitterBufferSizes[strings.ToLower(r.JitterBufferSize)]
+		if !ok {
+			wrong("jitter_buffer_size", "%q is not off, small, medium or large", r.JitterBufferSize)
+		}
+		c.jitterBuffer = size
+	}
 	if !oneOf(strings.ToUpper(r.WaitMethod), "", "GET", "POST") {
 		wrong("wait_method", "%q is not GET or POST", r.WaitMethod)
 	}
@@ -135,6 +145,13 @@ var beeps = map[string]bridge.Beep{
 	"false":   bridge.BeepNever,
 	"onenter": bridge.BeepOnEnter,
 	"onexit":  bridge.BeepOnExit,
+}
+
+var jitterBufferSizes = map[string]bridge.JitterBufferSize{
+	"off":    bridge.JitterOff,
+	"small":  bridge.JitterSmall,
+	"medium": bridge.JitterMedium,
+	"large":  bridge.JitterLarge,
 }
 
 func oneOf(s string, of ...string) bool {

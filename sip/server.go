@@ -23,10 +23,13 @@ import (
 type Options struct {
 	Bridge *bridge.Bridge
 	Log    *slog.Logger // nil: silent
-	// Listen lists the addresses to serve, as "udp:HOST:PORT".
-	Listen []string
-	// Conns are sockets that are open already; the server takes them over.
-	Conns []net.PacketConn
+	Listen []Listener
+	// Codecs may be spoken, in the bridge's order. Empty: sdp.DefaultCodecs.
+	Codecs []bridge.Codec
+	// OwnOrder picks a call's codec by the order of Codecs, not the caller's.
+	OwnOrder bool
+	// ComfortNoise agrees to comfort noise (RFC 3389) where it is offered.
+	ComfortNoise bool
 	// Advertise is the bridge's address as phones see it, for Contact and SDP.
 	// The zero Addr means the address of the socket.
 	Advertise netip.Addr
@@ -145,13 +148,6 @@ func defaultTo[T int | int64](v, def T) T {
 func (s *Server) open() error {
 	for _, spec := range s.opt.Listen {
 		l, err := s.openListener(spec)
-		if err != nil {
-			return err
-		}
-		s.listeners = append(s.listeners, l)
-	}
-	for _, conn := range s.opt.Conns {
-		l, err := s.packetListener(conn)
 		if err != nil {
 			return err
 		}

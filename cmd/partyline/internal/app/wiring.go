@@ -42,9 +42,9 @@ func (a *App) apiOptions() api.Options {
 }
 
 func (a *App) sipOptions() sip.Options {
-	listen := make([]string, len(a.cfg.SIP))
+	listen := make([]sip.Listener, len(a.cfg.SIP))
 	for i, l := range a.cfg.SIP {
-		listen[i] = l.String()
+		listen[i].Addr = l.String()
 	}
 	return sip.Options{
 		Bridge:    a.bridge,

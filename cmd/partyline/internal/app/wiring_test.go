@@ -47,7 +47,7 @@ func TestSettingsReachTheirPart(t *testing.T) {
 			RateLimit: api.DefaultRateLimit, Log: a.log, Version: "6",
 		}},
 		{a.sipOptions(), sip.Options{
-			Log: a.log, Listen: []string{"udp:127.0.0.1:1", "udp:[::1]:2"}, Advertise: a.cfg.Advertise,
+			Log: a.log, Listen: []sip.Listener{{Addr: "udp:127.0.0.1:1"}, {Addr: "udp:[::1]:2"}}, Advertise: a.cfg.Advertise,
 			Account: "AC1", Rules: a.cfg.Admission, MaxCalls: 1,
 		}},
 	} {
