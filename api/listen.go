@@ -23,6 +23,22 @@ func CheckListen(addr string, accounts []Account) error {
 	return CheckAccounts(accounts)
 }
 
+// CheckMetrics refuses to serve the metrics beyond this machine without a
+// token, and with one that does not fit into a header: they name every
+// account's conferences. Errors begin with "api: listen" or "api: token".
+func CheckMetrics(addr, token string) error {
+	host, _, err := net.SplitHostPort(addr)
+	switch {
+	case err != nil:
+		return fmt.Errorf("api: listen: address %q: %w; write for example 127.0.0.1:9464", addr, err)
+	case strings.ContainsFunc(token, notInToken):
+		return errors.New("api: token: is not printable ASCII without spaces; write another")
+	case token == "" && !isLoopback(host):
+		return fmt.Errorf("api: listen: %s is reached from elsewhere; write a token too, or listen on 127.0.0.1", addr)
+	}
+	return nil
+}
+
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

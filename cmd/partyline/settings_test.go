@@ -30,6 +30,11 @@ func settle(t *testing.T, file string, args ...string) (app.Config, error) {
 	return c.Serve.Config, err
 }
 
+// listen is a listener of SIP on an IP address and port.
+func listen(addr, srtp string) app.Listen {
+	return app.Listen{At: app.Address{Transport: "udp", AddrPort: netip.MustParseAddrPort(addr)}, SRTP: srtp}
+}
+
 func writeFile(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "partyline.yaml")
@@ -80,7 +85,7 @@ func TestSettingsListsAreReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []app.Listen{{Transport: "udp", Addr: netip.MustParseAddrPort("127.0.0.1:3")}}; !reflect.DeepEqual(cfg.SIP, want) {
+	if want := []app.Listen{listen("127.0.0.1:3", "")}; !reflect.DeepEqual(cfg.SIP, want) {
 		t.Errorf("sip = %v, want %v", cfg.SIP, want)
 	}
 	if want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}; !reflect.DeepEqual(cfg.Fetch.Allow, want) {
@@ -90,6 +95,44 @@ func TestSettingsListsAreReplaced(t *testing.T) {
 	if err != nil || len(cfg.SIP) != 2 {
 		t.Errorf("sip from the file alone = %v, %v", cfg.SIP, err)
 	}
+}
+
+// TestSettingsListeners: what becomes of SRTP is written behind the address, or
+// beside it in a mapping.
+func TestSettingsListeners(t *testing.T) {
+	want := []app.Listen{listen("127.0.0.1:1", ""), listen("[::1]:2", "required"), listen("127.0.0.1:3", "off")}
+	cfg, err := settle(t, "sip:\n- udp:127.0.0.1:1\n- udp:[::1]:2;srtp=required\n- listen: udp:127.0.0.1:3\n  srtp: off\n")
+	if err != nil || !reflect.DeepEqual(cfg.SIP, want) {
+		t.Errorf("from a file: %v, %v; want %v", cfg.SIP, err, want)
+	}
+	cfg, err = settle(t, "", "--sip", "udp:127.0.0.1:1", "--sip", "udp:[::1]:2;srtp=required", "--sip", "udp:127.0.0.1:3;srtp=off")
+	if err != nil || !reflect.DeepEqual(cfg.SIP, want) {
+		t.Errorf("from flags: %v, %v; want %v", cfg.SIP, err, want)
+	}
+}
+
+// TestSettingsAudio: what calls may sound like, from each place.
+func TestSettingsAudio(t *testing.T) {
+	check := func(from string, cfg app.Config, err error) {
+		t.Helper()
+		if err != nil || !reflect.DeepEqual(cfg.Codecs, []string{"pcma", "L16/16000"}) || cfg.CodecOrder != "own" ||
+			cfg.ComfortNoise || cfg.MaxRate != 16000 || !cfg.ClampDTMF || cfg.RTPSource != "off" {
+			t.Errorf("from %s: %+v, %v", from, cfg, err)
+		}
+	}
+	const file = "codecs: [pcma, L16/16000]\ncodec_order: own\ncomfort_noise: false\nmax_rate: 16000\nclamp_dtmf: true\nrtp_source: off\n"
+	cfg, err := settle(t, file)
+	check("a file", cfg, err)
+	flags := []string{"--codecs", "pcma,L16/16000", "--codec-order", "own", "--no-comfort-noise", "--max-rate", "16000", "--clamp-dtmf", "--rtp-source", "off"}
+	cfg, err = settle(t, "", flags...)
+	check("flags", cfg, err)
+	cfg, err = settle(t, "codecs: [opus]\ncodec_order: caller\ncomfort_noise: true\nmax_rate: 8000\nclamp_dtmf: false\nrtp_source: sdp\n", flags...)
+	check("flags over a file", cfg, err)
+	for name, value := range map[string]string{"CODECS": "pcma,L16/16000", "CODEC_ORDER": "own", "COMFORT_NOISE": "false", "MAX_RATE": "16000", "CLAMP_DTMF": "true", "RTP_SOURCE": "off"} {
+		t.Setenv("PARTYLINE_"+name, value)
+	}
+	cfg, err = settle(t, "")
+	check("variables", cfg, err)
 }
 
 func TestSettingsFileFromVariable(t *testing.T) {
@@ -167,6 +210,30 @@ func TestSettingsMistakes(t *testing.T) {
 		{"impossible rule", "admission:\n- refuse: 200\n", nil, []string{"admission", "rule 0", "refuse", "403"}},
 		{"rule for nobody's account", "admission:\n- account: AC9\n", nil, []string{"admission", "rule 0", `"AC9"`}},
 		{"tiny age", "max_age: 1s\n", nil, []string{"max_age", "1m or more"}},
+		{"no codec", "codecs: []\n", nil, []string{"codecs:", "[pcmu, pcma]"}},
+		{"unknown codec", "codecs: [pcmu, gsm]\n", nil, []string{"codecs:", `"gsm"`, "write opus, g722"}},
+		{"codec twice", "", []string{"--codecs", "pcmu,opus,pcmu"}, []string{"codecs:", `"pcmu"`, "twice"}},
+		{"one codec for a list", "codecs: pcmu\n", nil, []string{"line 1", "codecs:", "[opus, pcmu]"}},
+		{"unknown order", "codec_order: mine\n", nil, []string{"codec_order:", `"mine"`, "caller or own"}},
+		{"noise", "comfort_noise: loud\n", nil, []string{"line 1", "comfort_noise:", `"loud"`, "true or false"}},
+		{"odd rate", "", []string{"--max-rate", "44100"}, []string{"max_rate: 44100", "8000, 16000 or 48000"}},
+		{"unknown source", "rtp_source: any\n", nil, []string{"rtp_source:", `"any"`, "sdp, probation or off"}},
+		{"clamp", "clamp_dtmf: 5\n", nil, []string{"line 1", "clamp_dtmf:", `"5"`, "true or false"}},
+		{"unknown SRTP", "sip:\n- udp:127.0.0.1:1\n- {listen: udp:127.0.0.1:2, srtp: maybe}\n", nil, []string{"sip:", "srtp:", `"maybe"`, "off, optional or required"}},
+		{"unknown SRTP of a string", "sip: [udp:127.0.0.1:1;srtp=on]\n", nil, []string{"line 1", "sip:", `"on"`, "off, optional or required"}},
+		{"unknown SRTP of a flag", "", []string{"--sip", "udp:127.0.0.1:1;srtp=on"}, []string{"--sip", `"on"`, "off, optional or required"}},
+		{"unknown option", "", []string{"--sip", "udp:127.0.0.1:1;transport=tcp"}, []string{"--sip", `"transport=tcp"`, "srtp=required"}},
+		{"option without a value", "", []string{"--sip", "udp:127.0.0.1:1;srtp="}, []string{"--sip", "srtp=required"}},
+		{"listener without an address", "sip: [{srtp: off}]\n", nil, []string{"sip:", "listen: udp:127.0.0.1:5060"}},
+		{"unknown key of a listener", "sip:\n- listen: udp:127.0.0.1:1\n  tls: no\n", nil, []string{"line 3", `"sip.tls"`}},
+		{"bad address of a listener", "sip:\n- listen: tcp:127.0.0.1:1\n", nil, []string{"line 2", "sip.listen", "write udp"}},
+		{"one address, two policies", "sip: [udp:127.0.0.1:1, udp:127.0.0.1:1;srtp=off]\n", nil, []string{"sip:", "twice"}},
+		{"metrics for all", "metrics: {listen: '0.0.0.0:9464'}\n", nil, []string{"metrics.listen:", "0.0.0.0:9464", "token"}},
+		{"metrics on no port", "", []string{"--metrics-listen", "127.0.0.1"}, []string{"metrics.listen:", "127.0.0.1:9464"}},
+		{"metrics in a line", "metrics: 127.0.0.1:9464\n", nil, []string{"line 1", "metrics:", "listen: 127.0.0.1:9464"}},
+		{"metrics where the API is", "", []string{"--metrics-listen", "127.0.0.1:8080"}, []string{"metrics.listen:", "another port"}},
+		{"fewer than none", "metrics: {participants: -1}\n", nil, []string{"metrics.participants:", "0 or more"}},
+		{"jitter buffer of a rule", "admission: [{jitter_buffer_size: huge}]\n", nil, []string{"admission:", "jitter_buffer_size", `"huge"`, "large"}},
 		{"unknown mode", "announce_mode: duck\n", nil, []string{"announce_mode", "mix or replace"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -196,6 +263,7 @@ func TestSettingsErrorsKeepSecrets(t *testing.T) {
 		{env: "hunter2hunter2"},
 		{env: "AC1:hunter2\n(x)"},
 		{file: "accounts: hunter2hunter2"},
+		{file: "metrics: {listen: 'account:1', token: 'hunter2 hunter2'}"},
 		{file: "accounts: [hunter2hunter2]"},
 		{file: "accounts:\n- sid: AC1\n  token: [hunter2]"},
 		{file: "accounts:\n- sid: AC1\n  token: 'hunter2 hunter2'"},
@@ -213,7 +281,7 @@ func TestSettingsErrorsKeepSecrets(t *testing.T) {
 		}
 		var stdout, stderr strings.Builder
 		status := run(args, &stdout, &stderr)
-		if all := stdout.String() + stderr.String(); status != 2 || !strings.Contains(all, "account") || strings.Contains(all, "hunter2") {
+		if all := stdout.String() + stderr.String(); status != 2 || !strings.Contains(all, "account") && !strings.Contains(all, "token") || strings.Contains(all, "hunter2") {
 			t.Errorf("%+v: status %d, %s; want 2 and words that do not repeat the token", c, status, all)
 		}
 	}
@@ -227,7 +295,7 @@ func TestSettingsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := app.Loopback()
-	want.SIP[0].Addr = netip.MustParseAddrPort("127.0.0.1:5060")
+	want.SIP = []app.Listen{listen("127.0.0.1:5060", "")}
 	want.HTTP = "127.0.0.1:8080"
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("defaults\n%+v, want\n%+v", got, want)

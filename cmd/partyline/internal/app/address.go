@@ -7,22 +7,86 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"partyline/sip/sdp"
 )
 
-// Listen is one place where calls come in, written TRANSPORT:IP:PORT.
+// Listen is one place where calls come in, written TRANSPORT:IP:PORT, with
+// ;srtp=off, optional or required behind it where that matters. In the
+// configuration file it may also be a mapping of listen and srtp.
 type Listen struct {
-	Transport string // "udp"
-	Addr      netip.AddrPort
+	At Address `yaml:"listen"`
+	// SRTP is off, optional or required; "" is optional: phones that offer
+	// keys are spoken to under SRTP.
+	SRTP string `yaml:"srtp"`
 }
 
 // String returns the listener as it is written.
-func (l Listen) String() string { return l.Transport + ":" + l.Addr.String() }
+func (l Listen) String() string {
+	if l.SRTP == "" {
+		return l.At.String()
+	}
+	return l.At.String() + ";srtp=" + l.SRTP
+}
 
 // MarshalText writes the form UnmarshalText reads.
 func (l Listen) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
-// UnmarshalText reads TRANSPORT:IP:PORT.
+// UnmarshalText reads TRANSPORT:IP:PORT or TRANSPORT:IP:PORT;srtp=POLICY.
 func (l *Listen) UnmarshalText(text []byte) error {
+	at, option, more := strings.Cut(string(text), ";")
+	var got Listen
+	if more {
+		policy, ok := strings.CutPrefix(option, "srtp=")
+		if !ok || policy == "" {
+			return fmt.Errorf("%q is not an option of a listener; write srtp=off, srtp=optional or srtp=required", option)
+		}
+		got.SRTP = policy
+	}
+	if err := got.At.UnmarshalText([]byte(at)); err != nil {
+		return err
+	}
+	if err := got.check(); err != nil {
+		return err
+	}
+	*l = got
+	return nil
+}
+
+// check finds what a listener lacks.
+func (l Listen) check() error {
+	if l.At.Transport == "" {
+		return errors.New("an entry has no address; write for example listen: udp:127.0.0.1:5060")
+	}
+	if _, err := l.policy(); err != nil {
+		return fmt.Errorf("srtp: %w", err)
+	}
+	return nil
+}
+
+// policy is what becomes of SRTP.
+func (l Listen) policy() (p sdp.SRTP, err error) {
+	if l.SRTP == "" {
+		return sdp.SRTPOptional, nil
+	}
+	err = p.UnmarshalText([]byte(l.SRTP))
+	return p, err
+}
+
+// Address is where SIP is spoken, written TRANSPORT:IP:PORT.
+type Address struct {
+	Transport string // "udp"
+	netip.AddrPort
+}
+
+// String returns the address as it is written.
+func (a Address) String() string { return a.Transport + ":" + a.AddrPort.String() }
+
+// MarshalText writes the form UnmarshalText reads.
+func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads TRANSPORT:IP:PORT.
+func (a *Address) UnmarshalText(text []byte) error {
 	transport, addr, ok := strings.Cut(string(text), ":")
 	if !ok {
 		return fmt.Errorf("%q is not TRANSPORT:IP:PORT; write for example udp:127.0.0.1:5060", text)
@@ -34,7 +98,7 @@ func (l *Listen) UnmarshalText(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%q is not an IP address and port; write for example udp:127.0.0.1:5060", text)
 	}
-	*l = Listen{transport, ap}
+	*a = Address{transport, ap}
 	return nil
 }
 

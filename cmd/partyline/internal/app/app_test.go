@@ -67,7 +67,7 @@ func TestStartFails(t *testing.T) {
 		remedy string
 	}{
 		"http: ":     {func(c *Config) { c.HTTP = taken.Addr().String() }, "another port"},
-		"sip: ":      {func(c *Config) { c.SIP[0].Addr = takenUDP.LocalAddr().(*net.UDPAddr).AddrPort() }, "another port"},
+		"sip: ":      {func(c *Config) { c.SIP[0].At.AddrPort = takenUDP.LocalAddr().(*net.UDPAddr).AddrPort() }, "another port"},
 		"rtp: ":      {func(c *Config) { c.RTP.Addr = netip.MustParseAddr("192.0.2.1") }, "address of this machine"},
 		"accounts: ": {func(c *Config) { c.Accounts = []Account{{SID: "AC1"}} }, "token"},
 	} {

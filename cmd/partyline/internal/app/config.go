@@ -16,12 +16,19 @@ import (
 // Config is every setting of the bridge. Flags (kong), PARTYLINE_* variables
 // and the keys of the configuration file (yaml) are this one struct.
 type Config struct {
-	SIP             []Listen      `yaml:"sip" name:"sip" default:"udp:127.0.0.1:5060" placeholder:"TRANSPORT:IP:PORT" help:"Where calls come in. Repeatable. (${default})"`
+	SIP             []Listen      `yaml:"sip" name:"sip" default:"udp:127.0.0.1:5060" placeholder:"TRANSPORT:IP:PORT" help:"Where calls come in; with ;srtp=off, optional or required behind it. Repeatable. (${default})"`
 	HTTP            string        `yaml:"http" name:"http" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the control API listens. (${default})"`
 	RTP             PortRange     `yaml:"rtp" name:"rtp" default:"127.0.0.1:20000-29999" placeholder:"IP:FIRST-LAST" help:"Address and ports of the audio. (${default})"`
 	Advertise       netip.Addr    `yaml:"advertise" placeholder:"IP" help:"The address phones are told to send to, when it is not the one listened on."`
 	Accounts        []Account     `yaml:"accounts" name:"account" sep:"none" placeholder:"SID:TOKEN" help:"An account of the control API. Repeatable; calls belong to the first. Without one, an account is made up."`
+	Codecs          []string      `yaml:"codecs" default:"opus,g722,pcmu,pcma,l16" placeholder:"CODEC,..." help:"The codecs that may be spoken, the best first. (${default})"`
+	CodecOrder      string        `yaml:"codec_order" default:"caller" placeholder:"caller|own" help:"Whose order picks the codec of a call. (${default})"`
+	ComfortNoise    bool          `yaml:"comfort_noise" default:"true" negatable:"" help:"Pause for silence with phones that offer comfort noise. (${default})"`
+	MaxRate         int           `yaml:"max_rate" default:"48000" placeholder:"8000|16000|48000" help:"The highest rate a conference is mixed at, in Hz. (${default})"`
+	ClampDTMF       bool          `yaml:"clamp_dtmf" name:"clamp-dtmf" default:"false" negatable:"" help:"Keep the tones of digits that come as audio from the conference. (${default})"`
+	RTPSource       string        `yaml:"rtp_source" name:"rtp-source" default:"sdp" placeholder:"sdp|probation|off" help:"Whether audio may come from another address than SDP names: of a private one (sdp), any (probation), or never (off). (${default})"`
 	Fetch           Fetch         `yaml:"fetch" embed:"" prefix:"fetch-"`
+	Metrics         Metrics       `yaml:"metrics" embed:"" prefix:"metrics-"`
 	Log             Log           `yaml:"log" embed:"" prefix:"log-"`
 	MaxCalls        int           `yaml:"max_calls" default:"5000" placeholder:"N" help:"Calls at a time; more are answered 503. (${default})"`
 	MaxParticipants int           `yaml:"max_participants" default:"250" placeholder:"N" help:"Participants per conference. (${default})"`
@@ -42,9 +49,15 @@ type Config struct {
 func Loopback() Config {
 	ip := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	return Config{
-		SIP:             []Listen{{"udp", netip.AddrPortFrom(ip, 0)}},
+		SIP:             []Listen{{At: Address{"udp", netip.AddrPortFrom(ip, 0)}}},
 		HTTP:            "127.0.0.1:0",
 		RTP:             PortRange{ip, 20000, 29999},
+		Codecs:          []string{"opus", "g722", "pcmu", "pcma", "l16"},
+		CodecOrder:      "caller",
+		ComfortNoise:    true,
+		MaxRate:         48000,
+		RTPSource:       "sdp",
+		Metrics:         Metrics{Participants: 250},
 		MaxCalls:        5000,
 		MaxParticipants: 250,
 		MinToStart:      1,
@@ -56,6 +69,14 @@ func Loopback() Config {
 // Fetch says what may be fetched for HoldUrl, AnnounceUrl and WaitUrl.
 type Fetch struct {
 	Allow []netip.Prefix `yaml:"allow" placeholder:"CIDR" help:"A non-public network that audio may be fetched from. Repeatable."`
+}
+
+// Metrics says who may read the metrics, in the text format of Prometheus, and
+// how many there are.
+type Metrics struct {
+	Listen       string `yaml:"listen" placeholder:"HOST:PORT" help:"Where /metrics is served, for Prometheus; nowhere without it."`
+	Token        string `yaml:"token" placeholder:"TOKEN" help:"The Bearer token that is asked for there. Other than loopback needs one."`
+	Participants int    `yaml:"participants" default:"250" placeholder:"N" help:"Participants that have series of their own; the others are in the totals. (${default})"`
 }
 
 // Log says what is logged.
@@ -70,6 +91,8 @@ func (c *Config) Check() error {
 		c.checkSIP(),
 		c.checkAddresses(),
 		c.checkAccounts(),
+		c.checkAudio(),
+		c.checkMetrics(),
 		c.checkLimits(),
 		c.checkAdmission(),
 	)
@@ -79,12 +102,15 @@ func (c *Config) checkSIP() error {
 	if len(c.SIP) == 0 {
 		return errors.New("sip: nowhere to take calls; write at least one address such as udp:127.0.0.1:5060")
 	}
-	seen := map[Listen]bool{}
+	seen := map[Address]bool{}
 	for _, l := range c.SIP {
-		if seen[l] && l.Addr.Port() != 0 {
-			return fmt.Errorf("sip: %s is listed twice; remove one", l)
+		if err := l.check(); err != nil {
+			return fmt.Errorf("sip: %w", err)
 		}
-		seen[l] = true
+		if seen[l.At] && l.At.Port() != 0 {
+			return fmt.Errorf("sip: %s is listed twice; remove one", l.At)
+		}
+		seen[l.At] = true
 	}
 	return nil
 }
@@ -114,9 +140,9 @@ func (c *Config) checkReach() error {
 		return nil
 	}
 	for _, l := range c.SIP {
-		if !l.Addr.Addr().Unmap().IsLoopback() {
+		if !l.At.Addr().Unmap().IsLoopback() {
 			return fmt.Errorf("rtp: %s is reached from this machine only, and sip %s from elsewhere too; "+
-				"write the address of this machine that phones can send to", c.RTP, l)
+				"write the address of this machine that phones can send to", c.RTP, l.At)
 		}
 	}
 	return nil

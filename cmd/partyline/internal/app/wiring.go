@@ -6,6 +6,7 @@ import (
 	"partyline/bridge/prompt"
 	"partyline/media"
 	"partyline/sip"
+	"partyline/sip/sdp"
 )
 
 // What the settings become for each part of the program.
@@ -28,6 +29,9 @@ func (a *App) bridgeConfig(network *media.UDP) bridge.Config {
 		RTPTimeout:       timeout,
 		MaxAge:           a.cfg.MaxAge,
 		AnnounceReplaces: a.cfg.AnnounceMode == "replace",
+		Source:           sources[a.cfg.RTPSource],
+		ClampDTMF:        a.cfg.ClampDTMF,
+		MaxRate:          a.cfg.MaxRate,
 	}
 }
 
@@ -44,15 +48,20 @@ func (a *App) apiOptions() api.Options {
 func (a *App) sipOptions() sip.Options {
 	listen := make([]sip.Listener, len(a.cfg.SIP))
 	for i, l := range a.cfg.SIP {
-		listen[i].Addr = l.String()
+		listen[i].Addr = l.At.String()
+		listen[i].SRTP, _ = l.policy() // Check has accepted it
 	}
+	codecs, _ := sdp.ParseCodecs(a.cfg.Codecs) // and these
 	return sip.Options{
-		Bridge:    a.bridge,
-		Log:       a.log,
-		Listen:    listen,
-		Advertise: a.cfg.Advertise,
-		Account:   a.accounts[0].SID,
-		Rules:     a.cfg.Admission,
-		MaxCalls:  a.cfg.MaxCalls,
+		Bridge:       a.bridge,
+		Log:          a.log,
+		Listen:       listen,
+		Codecs:       codecs,
+		OwnOrder:     a.cfg.CodecOrder == "own",
+		ComfortNoise: a.cfg.ComfortNoise,
+		Advertise:    a.cfg.Advertise,
+		Account:      a.accounts[0].SID,
+		Rules:        a.cfg.Admission,
+		MaxCalls:     a.cfg.MaxCalls,
 	}
 }

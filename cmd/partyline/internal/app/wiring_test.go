@@ -15,7 +15,9 @@ import (
 	"partyline/api"
 	"partyline/bridge"
 	"partyline/bridge/prompt"
+	"partyline/media"
 	"partyline/sip"
+	"partyline/sip/sdp"
 )
 
 // TestSettingsReachTheirPart: each setting is passed on. Only the addresses of
@@ -23,7 +25,13 @@ import (
 func TestSettingsReachTheirPart(t *testing.T) {
 	network := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	a := &App{log: slog.New(slog.DiscardHandler), accounts: []Account{{"AC1", "x"}, {"AC2", "y"}}, cfg: Config{
-		SIP:             []Listen{{"udp", netip.MustParseAddrPort("127.0.0.1:1")}, {"udp", netip.MustParseAddrPort("[::1]:2")}},
+		SIP:             []Listen{{At: Address{"udp", netip.MustParseAddrPort("127.0.0.1:1")}}, {At: Address{"udp", netip.MustParseAddrPort("[::1]:2")}, SRTP: "required"}},
+		Codecs:          []string{"pcma", "opus"},
+		CodecOrder:      "own",
+		ComfortNoise:    true,
+		MaxRate:         16000,
+		ClampDTMF:       true,
+		RTPSource:       "probation",
 		Advertise:       netip.MustParseAddr("203.0.113.7"),
 		Fetch:           Fetch{Allow: network},
 		MaxCalls:        1,
@@ -42,12 +50,17 @@ func TestSettingsReachTheirPart(t *testing.T) {
 		{a.bridgeConfig(nil).MinToStart, 3},
 		{a.bridgeConfig(nil).RTPTimeout, 4 * time.Second},
 		{a.bridgeConfig(nil).MaxAge, 5 * time.Hour},
+		{a.bridgeConfig(nil).MaxRate, 16000},
+		{a.bridgeConfig(nil).ClampDTMF, true},
+		{a.bridgeConfig(nil).Source, media.SourceProbation},
 		{a.apiOptions(), api.Options{
 			Bridge: (*bridge.Bridge)(nil), Accounts: []api.Account{{SID: "AC1", Token: "x"}, {SID: "AC2", Token: "y"}},
 			RateLimit: api.DefaultRateLimit, Log: a.log, Version: "6",
 		}},
 		{a.sipOptions(), sip.Options{
-			Log: a.log, Listen: []sip.Listener{{Addr: "udp:127.0.0.1:1"}, {Addr: "udp:[::1]:2"}}, Advertise: a.cfg.Advertise,
+			Log:    a.log,
+			Listen: []sip.Listener{{Addr: "udp:127.0.0.1:1", SRTP: sdp.SRTPOptional}, {Addr: "udp:[::1]:2", SRTP: sdp.SRTPRequired}},
+			Codecs: []bridge.Codec{bridge.PCMA, bridge.Opus}, OwnOrder: true, ComfortNoise: true, Advertise: a.cfg.Advertise,
 			Account: "AC1", Rules: a.cfg.Admission, MaxCalls: 1,
 		}},
 	} {
