@@ -24,13 +24,14 @@ func (s *server) fetchMedia(ctx context.Context, x *exchange) (any, error) {
 }
 
 // mediaView is what became of a participant's audio. Counters run since the
-// call began; rx is from the phone to the bridge.
+// call began; rx is from the phone to the bridge. A counter without a unit in
+// its name counts packets or occurrences.
 type mediaView struct {
 	AccountSID    string   `json:"account_sid"`
 	ConferenceSID string   `json:"conference_sid"`
 	CallSID       string   `json:"call_sid"`
 	Label         *string  `json:"label"`
-	Codec         string   `json:"codec"`
+	Codec         string   `json:"codec"` // negotiated to speak to the phone
 	LevelDBov     float64  `json:"level_dbov"`
 	MOS           *float64 `json:"mos"` // null before any audio
 	Rx            rxView   `json:"rx"`
@@ -41,41 +42,58 @@ type mediaView struct {
 
 // rxView counts what came from the phone. Every fault has one counter.
 type rxView struct {
-	Source         *string `json:"source"` // address the audio comes from, null until known
-	Packets        uint64  `json:"packets"`
-	Bytes          uint64  `json:"bytes"`
-	Lost           uint64  `json:"lost"`
-	Late           uint64  `json:"late"`
-	Duplicate      uint64  `json:"duplicate"`
-	Overflow       uint64  `json:"overflow"`
-	ConcealedMs    uint64  `json:"concealed_ms"`
-	UnderrunMs     uint64  `json:"underrun_ms"`
-	InsertedMs     uint64  `json:"inserted_ms"`
-	DroppedMs      uint64  `json:"dropped_ms"`
+	Codec         *string `json:"codec"`  // of the newest packet, null before any
+	Source        *string `json:"source"` // address the audio comes from, null until known
+	SourceSince   *string `json:"source_since"`
+	SourceChanges uint64  `json:"source_changes"` // the first one included
+	Packets       uint64  `json:"packets"`
+	Bytes         uint64  `json:"bytes"`
+
 	JitterMs       float64 `json:"jitter_ms"`
 	PlayoutDelayMs float64 `json:"playout_delay_ms"`
-	Malformed      uint64  `json:"malformed"`
-	Oversize       uint64  `json:"oversize"`
-	BadSource      uint64  `json:"bad_source"`
-	Probation      uint64  `json:"probation"`
-	BadPayloadType uint64  `json:"bad_payload_type"`
-	NotReceiving   uint64  `json:"not_receiving"`
-	StrayRTCP      uint64  `json:"stray_rtcp"`
-	TimestampJumps uint64  `json:"timestamp_jumps"`
-	SSRCChanges    uint64  `json:"ssrc_changes"`
-	SequenceJumps  uint64  `json:"sequence_jumps"`
-	ComfortNoise   uint64  `json:"comfort_noise"`
-	Digits         uint64  `json:"digits"`
+
+	Lost        uint64 `json:"lost"`
+	Late        uint64 `json:"late"`
+	Duplicate   uint64 `json:"duplicate"`
+	Overflow    uint64 `json:"overflow"`
+	ConcealedMs uint64 `json:"concealed_ms"`
+	UnderrunMs  uint64 `json:"underrun_ms"`
+	RecoveredMs uint64 `json:"recovered_ms"`
+	Inserted    uint64 `json:"inserted"`
+	InsertedMs  uint64 `json:"inserted_ms"`
+	Dropped     uint64 `json:"dropped"`
+	DroppedMs   uint64 `json:"dropped_ms"`
+
+	Malformed      uint64 `json:"malformed"`
+	Oversize       uint64 `json:"oversize"`
+	BadSource      uint64 `json:"bad_source"`
+	Unauthentic    uint64 `json:"unauthentic"`
+	Replayed       uint64 `json:"replayed"`
+	Probation      uint64 `json:"probation"`
+	BadPayloadType uint64 `json:"bad_payload_type"`
+	Undecodable    uint64 `json:"undecodable"`
+	NotReceiving   uint64 `json:"not_receiving"`
+	StrayRTCP      uint64 `json:"stray_rtcp"`
+	TimestampJumps uint64 `json:"timestamp_jumps"`
+	SSRCChanges    uint64 `json:"ssrc_changes"`
+	SequenceJumps  uint64 `json:"sequence_jumps"`
+
+	ComfortNoise  uint64 `json:"comfort_noise"`
+	Digits        uint64 `json:"digits"`
+	DigitsDropped uint64 `json:"digits_dropped"`
+	InBandDigits  uint64 `json:"in_band_digits"`
 }
 
 // txView counts what went to the phone.
 type txView struct {
-	Destination *string `json:"destination"`
-	Packets     uint64  `json:"packets"`
-	Bytes       uint64  `json:"bytes"`
-	Errors      uint64  `json:"send_errors"`
-	SkippedMs   uint64  `json:"skipped_ms"`
-	Reports     uint64  `json:"reports"`
+	Destination  *string `json:"destination"`
+	Packets      uint64  `json:"packets"`
+	Bytes        uint64  `json:"bytes"`
+	Errors       uint64  `json:"send_errors"`
+	SkippedMs    uint64  `json:"skipped_ms"`
+	Reports      uint64  `json:"reports"`
+	ComfortNoise uint64  `json:"comfort_noise"`
+	Digits       uint64  `json:"digits"`
 }
 
 // peerView is what the phone reports in RTCP about what it hears.
@@ -85,6 +103,9 @@ type peerView struct {
 	FractionLost float64 `json:"fraction_lost"`
 	JitterMs     float64 `json:"jitter_ms"`
 	RoundTripMs  float64 `json:"round_trip_ms"`
+	Malformed    uint64  `json:"malformed"`
+	BadSource    uint64  `json:"bad_source"`
+	Byes         uint64  `json:"byes"`
 }
 
 const frameMs = uint64(bridge.TickInterval / time.Millisecond)
@@ -105,18 +126,32 @@ func (d *dialect) media(p *bridge.ParticipantView, m *bridge.MediaView) mediaVie
 
 func renderRx(s *bridge.MediaStats) rxView {
 	rx := &s.Rx
-	return rxView{
-		Source: address(rx.Source), Packets: rx.Packets, Bytes: rx.Bytes,
-		Lost: rx.Lost, Late: rx.Late, Duplicate: rx.Duplicate, Overflow: rx.Overflow,
-		ConcealedMs: rx.Concealed * frameMs, UnderrunMs: rx.Underrun * frameMs,
-		InsertedMs: rx.Inserted * frameMs, DroppedMs: rx.Dropped * frameMs,
+	v := rxView{
+		Source: address(rx.Source), SourceChanges: rx.SourceChange,
+		Packets: rx.Packets, Bytes: rx.Bytes,
 		JitterMs: milliseconds(rx.Jitter), PlayoutDelayMs: milliseconds(rx.PlayoutDelay),
+
+		Lost: rx.Lost, Late: rx.Late, Duplicate: rx.Duplicate, Overflow: rx.Overflow,
+		ConcealedMs: rx.Concealed * frameMs, UnderrunMs: rx.Underrun * frameMs, RecoveredMs: rx.Recovered * frameMs,
+		Inserted: rx.Inserted, InsertedMs: uint64(rx.Stretched.Milliseconds()),
+		Dropped: rx.Dropped, DroppedMs: uint64(rx.Shrunk.Milliseconds()),
+
 		Malformed: rx.Malformed, Oversize: rx.Oversize, BadSource: rx.BadSource,
-		Probation: rx.Probation, BadPayloadType: rx.BadPayloadType,
+		Unauthentic: rx.Unauthentic, Replayed: rx.Replayed, Probation: rx.Probation,
+		BadPayloadType: rx.BadPayloadType, Undecodable: rx.Undecodable,
 		NotReceiving: rx.NotReceiving, StrayRTCP: rx.StrayRTCP,
-		TimestampJumps: rx.TimestampJumps, SSRCChanges: rx.SSRCChanges,
-		SequenceJumps: rx.SequenceJumps, ComfortNoise: rx.ComfortNoise, Digits: rx.Digits,
+		TimestampJumps: rx.TimestampJumps, SSRCChanges: rx.SSRCChanges, SequenceJumps: rx.SequenceJumps,
+
+		ComfortNoise: rx.ComfortNoise, Digits: rx.Digits,
+		DigitsDropped: rx.DigitsDropped, InBandDigits: rx.InBandDigits,
 	}
+	if rx.Codec != bridge.NoCodec {
+		v.Codec = new(rx.Codec.String())
+	}
+	if !rx.SourceSince.IsZero() {
+		v.SourceSince = new(date(rx.SourceSince))
+	}
+	return v
 }
 
 func renderTx(s *bridge.MediaStats) txView {
@@ -124,6 +159,7 @@ func renderTx(s *bridge.MediaStats) txView {
 	return txView{
 		Destination: address(tx.Dest), Packets: tx.Packets, Bytes: tx.Bytes,
 		Errors: tx.Errors, SkippedMs: tx.Skipped * frameMs, Reports: tx.Reports,
+		ComfortNoise: tx.ComfortNoise, Digits: tx.Digits,
 	}
 }
 
@@ -132,6 +168,7 @@ func renderPeer(s *bridge.MediaStats) peerView {
 	return peerView{
 		Reports: p.Reports, Lost: p.Lost, FractionLost: p.FractionLost,
 		JitterMs: milliseconds(p.Jitter), RoundTripMs: milliseconds(p.RTT),
+		Malformed: p.Malformed, BadSource: p.BadSource, Byes: p.Byes,
 	}
 }
 
