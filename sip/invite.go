@@ -178,7 +178,7 @@ func (d *dialog) openMedia(offer []byte) (leg, sdp.Negotiation, error) {
 		return nil, sdp.Negotiation{}, err
 	}
 	addr := l.LocalAddr()
-	n := sdp.New(netip.AddrPortFrom(d.s.hostFor(addr.Addr(), d.source), addr.Port()))
+	n := sdp.New(netip.AddrPortFrom(d.s.hostFor(addr.Addr(), d.source), addr.Port()), d.s.mediaPolicy(d.listener))
 	if offer == nil {
 		return l, n.Offer(), nil
 	}
@@ -188,6 +188,16 @@ func (d *dialog) openMedia(offer []byte) (leg, sdp.Negotiation, error) {
 		return nil, n, err
 	}
 	return l, n, nil
+}
+
+// mediaPolicy is what calls that come in on l may agree to.
+func (s *Server) mediaPolicy(l *listener) sdp.Policy {
+	return sdp.Policy{
+		Codecs:       s.opt.Codecs,
+		OwnOrder:     s.opt.OwnOrder,
+		ComfortNoise: s.opt.ComfortNoise,
+		SRTP:         l.srtp,
+	}
 }
 
 func (d *dialog) refuseInvite(r *refusal) {

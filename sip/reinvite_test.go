@@ -42,6 +42,8 @@ func TestReinvite(t *testing.T) {
 		{"S76 other address", strings.Replace(base, "c=IN IP4 127.0.0.2", "c=IN IP4 127.0.0.77", 1) + "m=audio 4000 RTP/AVP 0\r\n",
 			"a=sendrecv", "PCMU 127.0.0.77:4000 sendrecv"},
 		{"S77 other codec", base + "m=audio 4000 RTP/AVP 8 0\r\n", "m=audio 20002 RTP/AVP 8 0", "PCMA 127.0.0.2:4000 sendrecv"},
+		{"S77 G.722", base + "m=audio 4000 RTP/AVP 9 0\r\n", "m=audio 20002 RTP/AVP 9 0", "G722 127.0.0.2:4000 sendrecv"},
+		{"S77 Opus", base + "m=audio 4000 RTP/AVP 100 0\r\na=rtpmap:100 opus/48000/2\r\n", "m=audio 20002 RTP/AVP 100 0", "opus 127.0.0.2:4000 sendrecv"},
 		{"S79 closed", base + "m=audio 0 RTP/AVP 0\r\n", "m=audio 0 RTP/AVP 0", "none invalid AddrPort inactive"},
 		{"a line more", base + "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\nm=video 7 RTP/AVP 96\r\n", "m=video 0 RTP/AVP 96", "PCMU 127.0.0.2:4000 recvonly"},
 	} {
@@ -94,7 +96,7 @@ func TestS75_ReinviteWithoutOffer(t *testing.T) {
 		before := version(t, p.call().body)
 		p.request("INVITE", "=")
 		ok := p.want(200)
-		if !strings.Contains(ok.body, "m=audio 20002 RTP/AVP 0 8 96\r\n") || !strings.Contains(ok.body, "a=sendrecv") {
+		if !strings.Contains(ok.body, "m=audio 20002 RTP/AVP 97 9 0 8 98 99 100 96 102\r\n") || !strings.Contains(ok.body, "a=sendrecv") {
 			t.Errorf("the offer is not full, or moved telephone-event:\n%s", ok.body)
 		}
 		checkVersion(t, before, version(t, ok.body))

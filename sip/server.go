@@ -26,7 +26,8 @@ type Options struct {
 	Listen []Listener
 	// Codecs may be spoken, in the bridge's order. Empty: sdp.DefaultCodecs.
 	Codecs []bridge.Codec
-	// OwnOrder picks a call's codec by the order of Codecs, not the caller's.
+	// OwnOrder picks the codec of a call by the order of Codecs, not the
+	// caller's.
 	OwnOrder bool
 	// ComfortNoise agrees to comfort noise (RFC 3389) where it is offered.
 	ComfortNoise bool

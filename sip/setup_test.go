@@ -118,7 +118,7 @@ func TestS03_LateOffer(t *testing.T) {
 		p := x.phone(alice)
 		p.request("INVITE", "=")
 		ok := p.want(200)
-		for _, want := range []string{"m=audio 20002 RTP/AVP 0 8 101", "PCMU/8000", "PCMA/8000", "telephone-event/8000", "a=sendrecv"} {
+		for _, want := range []string{"m=audio 20002 RTP/AVP 96 9 0 8 97 98 99 101 102", "opus/48000/2", "G722/8000", "PCMU/8000", "PCMA/8000", "L16/8000", "telephone-event/8000", "a=sendrecv"} {
 			if !strings.Contains(ok.body, want) {
 				t.Errorf("the offer lacks %q:\n%s", want, ok.body)
 			}
@@ -129,7 +129,7 @@ func TestS03_LateOffer(t *testing.T) {
 		p.toTag = tagOf(ok.get("To"))
 		p.ack("=" + offerAt("127.0.0.2", 4010, "8"))
 		x.wantEvents("media, ack")
-		if m := x.bridge.all()[0].media(); m.Tx.Codec != bridge.PCMA || m.Remote.String() != "127.0.0.2:4010" || len(m.Rx) != 2 {
+		if m := x.bridge.all()[0].media(); m.Tx.Codec != bridge.PCMA || m.Remote.String() != "127.0.0.2:4010" || len(m.Rx) != 7 {
 			t.Errorf("media %+v", m)
 		}
 		p.hangUp()
@@ -187,7 +187,7 @@ func TestOffers(t *testing.T) {
 		{"S09 huge UDP port", ct + "m=audio 4294967296 RTP/AVP 0\r\n", "", 400, "Warning"},
 		{"S09 negative UDP port", ct + "m=audio -1 RTP/AVP 0\r\n", "", 400, "Warning"},
 		{"S09 version", "v=7\r\n" + ct[5:] + "m=audio 4000 RTP/AVP 0\r\n", "", 400, "Warning"},
-		{"S10 static types without rtpmap", ct + "m=audio 4000 RTP/AVP 9 18 8 0\r\n", "", 200, "m=audio 20002 RTP/AVP 8 0\r\n"},
+		{"S10 static types without rtpmap", ct + "m=audio 4000 RTP/AVP 9 18 8 0\r\n", "", 200, "m=audio 20002 RTP/AVP 9 8 0\r\n"},
 		{"S11 c= at the media level", o + "t=0 0\r\nm=audio 4000 RTP/AVP 0\r\nc=IN IP4 127.0.0.2\r\n", "", 200, "m=audio 20002"},
 		{"S11 no c= at all", o + "t=0 0\r\nm=audio 4000 RTP/AVP 0\r\n", "", 200, "m=audio 20002"},
 		{"S12 sendonly at the session level", ct + "a=sendonly\r\nm=audio 4000 RTP/AVP 0\r\n", "", 200, "a=recvonly"},
@@ -196,7 +196,7 @@ func TestOffers(t *testing.T) {
 		{"S15 multipart", multipart, "Content-Type: multipart/mixed;boundary=b1", 200, "m=audio 20002"},
 		{"S16 multipart without SDP", "--b1\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b1--\r\n", "Content-Type: multipart/mixed;boundary=b1", 415, "Accept: application/sdp"},
 		{"S16 multipart without boundary", multipart, "Content-Type: multipart/mixed", 415, "Accept"},
-		{"a body that need not be understood", "hello", "Content-Type: text/plain|Content-Disposition: icon;handling=optional", 200, "m=audio 20002 RTP/AVP 0 8 101"},
+		{"a body that need not be understood", "hello", "Content-Type: text/plain|Content-Disposition: icon;handling=optional", 200, "m=audio 20002 RTP/AVP 96 9 0 8 97 98 99 101 102"},
 		{"Content-Type forgotten", ct + "m=audio 4000 RTP/AVP 0\r\n", "Content-Type: ;", 200, "m=audio 20002 RTP/AVP 0\r\n"},
 		{"IPv6 towards an IPv4 bridge", o + "c=IN IP6 2001:db8::1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n", "", 488, "Warning: 300"},
 		{"host name", o + "c=IN IP4 phone.example.com\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n", "", 488, "Warning: 301"},

@@ -32,13 +32,8 @@ type media struct {
 	rtcp      netip.AddrPort   // from a=rtcp, invalid: not given
 	rtcpMux   bool
 	formats   []format
-}
-
-// format is one RTP payload type of a media line.
-type format struct {
-	payloadType uint8
-	encoding    string // upper case, "" for a dynamic type without rtpmap
-	clock       int
+	crypto    []cryptoLine // the usable ones
+	cryptoErr error        // what was wrong with one that is not
 }
 
 // Parse reads a description. Its errors wrap ErrSyntax.
@@ -46,11 +41,11 @@ func Parse(body []byte) (*Description, error) {
 	if len(body) > maxBody {
 		return nil, syntax("%d bytes", len(body))
 	}
-	text, lines, err := normalise(body)
+	text, drafts, err := normalise(body)
 	if err != nil {
 		return nil, err
 	}
-	if len(lines) == 0 {
+	if len(drafts) == 0 {
 		return nil, syntax("no media line")
 	}
 	var p pion.SessionDescription
@@ -59,7 +54,7 @@ func Parse(body []byte) (*Description, error) {
 	}
 	d := &Description{}
 	for i, m := range p.MediaDescriptions {
-		resolved, err := resolve(&p, m, lines[i])
+		resolved, err := resolve(&p, m, drafts[i])
 		if err != nil {
 			return nil, err
 		}
@@ -69,9 +64,9 @@ func Parse(body []byte) (*Description, error) {
 }
 
 // resolve merges the session level into one media line.
-func resolve(p *pion.SessionDescription, m *pion.MediaDescription, line mline) (media, error) {
-	out := media{line: line}
-	if !line.isRTPAudio() {
+func resolve(p *pion.SessionDescription, m *pion.MediaDescription, draft *draftMedia) (media, error) {
+	out := media{line: draft.line}
+	if !draft.line.isRTPAudio() {
 		return out, nil
 	}
 	out.port = uint16(m.MediaName.Port.Value)
@@ -86,6 +81,7 @@ func resolve(p *pion.SessionDescription, m *pion.MediaDescription, line mline) (
 	out.maxptime = milliseconds(p, m, "maxptime")
 	out.rtcp = findRTCP(m, conn)
 	out.formats = findFormats(m)
+	out.crypto, out.cryptoErr = parseCrypto(draft.crypto)
 	return out, nil
 }
 
@@ -168,78 +164,3 @@ func findRTCP(m *pion.MediaDescription, host netip.Addr) netip.AddrPort {
 	}
 	return netip.AddrPortFrom(host, uint16(port))
 }
-
-// static are the payload types of RFC 3551 table 4 that need no rtpmap.
-var static = map[uint8]format{
-	0:  {0, "PCMU", 8000},
-	3:  {3, "GSM", 8000},
-	4:  {4, "G723", 8000},
-	8:  {8, "PCMA", 8000},
-	9:  {9, "G722", 8000},
-	18: {18, "G729", 8000},
-}
-
-// findFormats lists the payload types of a media line in its order, each at
-// most once, with what rtpmap or RFC 3551 says about them.
-func findFormats(m *pion.MediaDescription) []format {
-	maps := rtpmaps(m)
-	var out []format
-	var seen [128]bool
-	for _, text := range m.MediaName.Formats {
-		n, err := strconv.ParseUint(text, 10, 8)
-		if err != nil || n > 127 || seen[n] {
-			continue
-		}
-		seen[n] = true
-		pt := uint8(n)
-		f, ok := maps[pt]
-		if !ok {
-			f = static[pt]
-			f.payloadType = pt
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-// rtpmaps reads the lines "a=rtpmap:type encoding/clock[/n]". Encodings
-// that are not mono are left out.
-func rtpmaps(m *pion.MediaDescription) map[uint8]format {
-	maps := make(map[uint8]format)
-	for _, a := range m.Attributes {
-		if a.Key != "rtpmap" {
-			continue
-		}
-		f := strings.Fields(a.Value)
-		if len(f) < 2 {
-			continue
-		}
-		pt, err := strconv.ParseUint(f[0], 10, 7)
-		parts := strings.Split(f[1], "/")
-		if err != nil || len(parts) < 2 || len(parts) > 2 && parts[2] != "1" {
-			continue
-		}
-		clock, err := strconv.Atoi(parts[1])
-		if err != nil {
-			continue
-		}
-		maps[uint8(pt)] = format{uint8(pt), strings.ToUpper(parts[0]), clock}
-	}
-	return maps
-}
-
-// codec returns the codec of f, or NoCodec.
-func (f format) codec() bridge.Codec {
-	switch {
-	case f.clock != 8000:
-		return 0
-	case f.encoding == "PCMU":
-		return bridge.PCMU
-	case f.encoding == "PCMA":
-		return bridge.PCMA
-	}
-	return 0
-}
-
-// isDTMF reports whether f is telephone-event (RFC 4733) at the G.711 clock.
-func (f format) isDTMF() bool { return f.encoding == "TELEPHONE-EVENT" && f.clock == 8000 }

@@ -1,8 +1,10 @@
 package sdp
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -10,23 +12,26 @@ import (
 )
 
 // dialect is an offer in the shape in which a kind of phone, switch or carrier
-// writes it, and the answer from the first media line on; or the Warning of
-// the 488, as "305". Descriptions are written one line after the other.
+// writes it, and the answer from the first media line on, its own key replaced
+// by KEY; or the Warning of the 488, as "305". Descriptions are written one line
+// after the other; KEY1, KEY2 and GCM1 in them stand for keys.
 type dialect struct {
 	name, offer, want string
 	remote            string // where RTP goes, "" for 198.51.100.2:4000
+	policy            Policy
 }
 
 // Answers that occur often.
-const (
-	pcmu     = "m=audio 20000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=ptime:20\na=sendrecv\n"
-	pcmuDTMF = "m=audio 20000 RTP/AVP 0 101\na=rtpmap:0 PCMU/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=ptime:20\na=sendrecv\n"
-	bothDTMF = "m=audio 20000 RTP/AVP 0 8 101\na=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=ptime:20\na=sendrecv\n"
-	euroDTMF = "m=audio 20000 RTP/AVP 8 0 101\na=rtpmap:8 PCMA/8000\na=rtpmap:0 PCMU/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=ptime:20\na=sendrecv\n"
+var (
+	pcmu     = says("RTP/AVP", "0")
+	pcmuDTMF = says("RTP/AVP", "0 101")
+	bothDTMF = says("RTP/AVP", "0 8 101")
+	euroDTMF = says("RTP/AVP", "8 0 101")
+	wideDTMF = says("RTP/AVP", "9 0 8 101")
 )
 
 var dialects = []dialect{
-	{name: "Cisco desk phone", want: bothDTMF, offer: `v=0
+	{name: "Cisco desk phone", want: says("RTP/AVP", "114/opus 9 0 8 101"), offer: `v=0
 o=Cisco-SIPUA 11382 0 IN IP4 198.51.100.2
 s=SIP Call
 b=AS:4064
@@ -63,8 +68,7 @@ a=fmtp:101 0-16
 a=rtpmap:19 CN/8000
 a=ptime:20
 `},
-	{name: "Cisco CUCM, Expressway lines", want: "m=audio 20000 RTP/AVP 0 101\na=rtpmap:0 PCMU/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=ptime:20\na=sendrecv\n" +
-		"m=video 0 RTP/AVP 126 97\nm=application 0 UDP/BFCP *\nm=application 0 RTP/AVP 107\n", offer: `v=0
+	{name: "Cisco CUCM, Expressway lines", want: pcmuDTMF + "m=video 0 RTP/AVP 126 97\nm=application 0 UDP/BFCP *\nm=application 0 RTP/AVP 107\n", offer: `v=0
 o=CiscoSystemsCCM-SIP 2001 1 IN IP4 198.51.100.9
 s=SIP Call
 c=IN IP4 198.51.100.2
@@ -96,7 +100,7 @@ a=userid:2
 m=application 5408 RTP/AVP 107
 a=rtpmap:107 H224/4800
 `},
-	{name: "Polycom VVX", want: "m=audio 20000 RTP/AVP 0 8 127\na=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:127 telephone-event/8000\na=fmtp:127 0-15\na=ptime:20\na=sendrecv\n", offer: `v=0
+	{name: "Polycom VVX", want: says("RTP/AVP", "9 0 8 127"), offer: `v=0
 o=- 1414164612 1414164612 IN IP4 198.51.100.2
 s=Polycom IP Phone
 c=IN IP4 198.51.100.2
@@ -113,7 +117,7 @@ a=rtpmap:18 G729/8000
 a=fmtp:18 annexb=no
 a=rtpmap:127 telephone-event/8000
 `},
-	{name: "Yealink", want: bothDTMF, offer: `v=0
+	{name: "Yealink", want: wideDTMF, offer: `v=0
 o=- 20083 20083 IN IP4 198.51.100.2
 s=SDP data
 c=IN IP4 198.51.100.2
@@ -150,7 +154,7 @@ a=fmtp:101 0-15
 a=ptime:20
 a=sendrecv
 `},
-	{name: "Grandstream", want: bothDTMF, offer: `v=0
+	{name: "Grandstream", want: says("RTP/AVP", "0 8 9 101"), offer: `v=0
 o=1001 8000 8000 IN IP4 198.51.100.2
 s=SIP Call
 c=IN IP4 198.51.100.2
@@ -171,7 +175,7 @@ a=rtpmap:3 GSM/8000
 a=rtpmap:101 telephone-event/8000
 a=fmtp:101 0-15
 `},
-	{name: "Snom, crypto on RTP/AVP", want: euroDTMF, offer: `v=0
+	{name: "Snom, crypto on RTP/AVP", want: says("RTP/AVP", "9 8 0 101"), offer: `v=0
 o=root 1437683838 1437683838 IN IP4 198.51.100.2
 s=call
 c=IN IP4 198.51.100.2
@@ -203,7 +207,7 @@ a=rtpmap:0 PCMU/8000
 a=rtpmap:101 telephone-event/8000
 a=encryption:optional
 `},
-	{name: "Zoiper", want: strings.Replace(bothDTMF, "a=sendrecv", "a=rtcp-mux\na=sendrecv", 1), offer: `v=0
+	{name: "Zoiper", want: says("RTP/AVP", "106/opus 9 0 8 98/48000", "rtcp-mux"), offer: `v=0
 o=Z 0 35614413 IN IP4 198.51.100.2
 s=Z
 c=IN IP4 198.51.100.2
@@ -218,8 +222,7 @@ a=fmtp:101 0-16
 a=sendrecv
 a=rtcp-mux
 `},
-	{name: "Linphone, AVPF, both clocks of telephone-event", want: "m=audio 20000 RTP/AVPF 0 8 100\na=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:100 telephone-event/8000\na=fmtp:100 0-15\na=ptime:20\na=rtcp-mux\na=sendrecv\n" +
-		"m=video 0 RTP/AVPF 96 97\n", offer: `v=0
+	{name: "Linphone, AVPF, both clocks of telephone-event", want: says("RTP/AVPF", "96/opus 0 8 101/48000", "rtcp-mux") + "m=video 0 RTP/AVPF 96 97\n", offer: `v=0
 o=alice 2117 3346 IN IP4 198.51.100.2
 s=Talk
 c=IN IP4 198.51.100.2
@@ -250,7 +253,7 @@ a=rtpmap:96 VP8/90000
 a=rtpmap:97 H264/90000
 a=fmtp:97 profile-level-id=42801F
 `},
-	{name: "Asterisk", want: bothDTMF, offer: `v=0
+	{name: "Asterisk", want: says("RTP/AVP", "0 8 9 101"), offer: `v=0
 o=- 1045214513 1045214513 IN IP4 198.51.100.2
 s=Asterisk
 c=IN IP4 198.51.100.2
@@ -279,7 +282,7 @@ a=fmtp:101 0-16
 a=maxptime:150
 a=sendrecv
 `},
-	{name: "FreeSWITCH", want: "m=audio 20000 RTP/AVP 0 8 101\na=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=ptime:20\na=sendrecv\nm=video 0 RTP/AVP 31\n", offer: `v=0
+	{name: "FreeSWITCH", want: says("RTP/AVP", "102/opus 9 0 8 103/48000") + "m=video 0 RTP/AVP 31\n", offer: `v=0
 o=FreeSWITCH 1565089875 1565089876 IN IP4 198.51.100.2
 s=FreeSWITCH
 c=IN IP4 198.51.100.2
@@ -313,7 +316,7 @@ a=ptime:20
 a=maxptime:20
 a=sendrecv
 `},
-	{name: "Telnyx", want: bothDTMF, offer: `v=0
+	{name: "Telnyx", want: wideDTMF, offer: `v=0
 o=FreeSWITCH 1612199712 1612199713 IN IP4 198.51.100.2
 s=FreeSWITCH
 c=IN IP4 198.51.100.2
@@ -442,7 +445,7 @@ a=setup:actpass
 a=rtpmap:111 opus/48000/2
 a=rtpmap:0 PCMU/8000
 `},
-	{name: "ICE and DTLS left in plain RTP", want: "m=audio 20000 RTP/AVP 0 126\na=rtpmap:0 PCMU/8000\na=rtpmap:126 telephone-event/8000\na=fmtp:126 0-15\na=ptime:20\na=rtcp-mux\na=sendrecv\n", offer: `v=0
+	{name: "ICE and DTLS left in plain RTP", want: says("RTP/AVP", "0 126", "rtcp-mux"), offer: `v=0
 o=- 46117 2 IN IP4 198.51.100.2
 s=-
 c=IN IP4 198.51.100.2
@@ -463,7 +466,7 @@ a=ssrc:1399694169 cname:foo
 a=ssrc:1399694169 msid:a b
 a=end-of-candidates
 `},
-	{name: "ptime 10", want: strings.Replace(pcmu, "ptime:20", "ptime:10", 1), offer: `v=0
+	{name: "ptime 10", want: says("RTP/AVP", "0", "ptime:10"), offer: `v=0
 o=- 1 1 IN IP4 198.51.100.2
 s=-
 c=IN IP4 198.51.100.2
@@ -471,7 +474,7 @@ t=0 0
 m=audio 4000 RTP/AVP 0
 a=ptime:10
 `},
-	{name: "ptime 30, no rtpmap anywhere", want: "m=audio 20000 RTP/AVP 0 8\na=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=ptime:30\na=sendrecv\n", offer: `v=0
+	{name: "ptime 30, no rtpmap anywhere", want: says("RTP/AVP", "0 8", "ptime:30"), offer: `v=0
 o=- 1 1 IN IP4 198.51.100.2
 s=-
 c=IN IP4 198.51.100.2
@@ -479,7 +482,7 @@ t=0 0
 m=audio 4000 RTP/AVP 18 4 0 8
 a=ptime:30
 `},
-	{name: "maxptime 30 behind ptime 60", want: strings.Replace(pcmu, "ptime:20", "ptime:30", 1), offer: `v=0
+	{name: "maxptime 30 behind ptime 60", want: says("RTP/AVP", "0", "ptime:30"), offer: `v=0
 o=- 1 1 IN IP4 198.51.100.2
 s=-
 c=IN IP4 198.51.100.2
@@ -488,14 +491,14 @@ m=audio 4000 RTP/AVP 0
 a=ptime:60
 a=maxptime:30
 `},
-	{name: "telephone-event without rtpmap", want: "m=audio 20000 RTP/AVP 0 8\na=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=ptime:20\na=sendrecv\n", offer: `v=0
+	{name: "telephone-event without rtpmap", want: says("RTP/AVP", "0 8"), offer: `v=0
 o=- 1 1 IN IP4 198.51.100.2
 s=-
 c=IN IP4 198.51.100.2
 t=0 0
 m=audio 4000 RTP/AVP 0 8 18 101
 `},
-	{name: "telephone-event at 48 kHz alone", want: pcmu, offer: `v=0
+	{name: "telephone-event at 48 kHz alone", want: says("RTP/AVP", "96/opus 0 101/48000"), offer: `v=0
 o=- 1 1 IN IP4 198.51.100.2
 s=-
 c=IN IP4 198.51.100.2
@@ -505,7 +508,7 @@ a=rtpmap:96 opus/48000/2
 a=rtpmap:101 telephone-event/48000
 a=fmtp:101 0-15
 `},
-	{name: "names in other cases", want: strings.Replace(pcmuDTMF, "RTP/AVP", "rtp/avp", 1), offer: `v=0
+	{name: "names in other cases", want: says("rtp/avp", "0 101"), offer: `v=0
 o=- 1 1 in ip4 198.51.100.2
 s=-
 c=in ip4 198.51.100.2
@@ -564,7 +567,7 @@ m=audio 4000 RTP/AVP 0
 c=IN IP4 198.51.100.2
 c=IN IP4 203.0.113.7
 `},
-	{name: "RTCP elsewhere and rtcp-mux", want: "m=audio 20000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=ptime:20\na=rtcp-mux\na=sendrecv\n", offer: `v=0
+	{name: "RTCP elsewhere and rtcp-mux", want: says("RTP/AVP", "0", "rtcp-mux"), offer: `v=0
 o=- 1 1 IN IP4 198.51.100.2
 s=-
 c=IN IP4 198.51.100.2
@@ -573,7 +576,7 @@ m=audio 4000 RTP/AVP 0
 a=rtcp:53020 IN IP4 126.16.64.4
 a=rtcp-mux
 `},
-	{name: "held by a Cisco proxy", remote: "invalid AddrPort", want: strings.Replace(pcmu, "sendrecv", "inactive", 1), offer: `v=0
+	{name: "held by a Cisco proxy", remote: "invalid AddrPort", want: says("RTP/AVP", "0", "inactive"), offer: `v=0
 o=- 1 1 IN IP4 198.51.100.2
 s=-
 c=IN IP4 0.0.0.0
@@ -583,23 +586,92 @@ a=inactive
 `},
 }
 
+// says is the answer that agrees to formats: static payload types, dynamic ones
+// with what they stand for, and telephone-event, at 8 kHz unless it says
+// otherwise. Attributes change a=ptime and a=sendrecv, or are added.
+func says(proto, formats string, attrs ...string) string {
+	var types, keys, maps, mux string
+	ptime, direction := "a=ptime:20\n", "a=sendrecv\n"
+	for _, a := range attrs {
+		switch line := "a=" + a + "\n"; {
+		case strings.HasPrefix(a, "crypto:"):
+			keys += "a=" + a + " inline:KEY\n"
+		case strings.HasPrefix(a, "ptime:"):
+			ptime = line
+		case a == "rtcp-mux":
+			mux = line
+		default:
+			direction = line
+		}
+	}
+	for _, f := range strings.Fields(formats) {
+		pt, name, _ := strings.Cut(f, "/")
+		types += " " + pt
+		switch static := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000", "13": "CN/8000"}[pt]; {
+		case static != "":
+			maps += "a=rtpmap:" + pt + " " + static + "\n"
+		case name == "opus":
+			maps += "a=rtpmap:" + pt + " opus/48000/2\na=fmtp:" + pt + " useinbandfec=1;stereo=0\n"
+		case strings.HasPrefix(name, "L16"):
+			maps += "a=rtpmap:" + pt + " " + name + "\n"
+		default:
+			if name == "" {
+				name = "8000"
+			}
+			maps += "a=rtpmap:" + pt + " telephone-event/" + name + "\na=fmtp:" + pt + " 0-15\n"
+		}
+	}
+	return "m=audio 20000 " + proto + types + "\n" + keys + maps + ptime + mux + direction
+}
+
 // TestDialects is one answer for each way in which real equipment writes its
 // offers.
 func TestDialects(t *testing.T) {
-	for _, c := range dialects {
+	for _, c := range append(dialects, secureDialects...) {
 		t.Run(c.name, func(t *testing.T) {
-			n, err := New(local).Answer([]byte(strings.ReplaceAll(c.offer, "\n", "\r\n")))
+			n, err := New(local, c.policy).Answer(fromDialect(c.offer))
 			if got := verdict(n, err); got != c.want {
 				t.Fatal(cmp.Diff(c.want, got))
+			}
+			if err != nil {
+				return
 			}
 			want := c.remote
 			if want == "" {
 				want = "198.51.100.2:4000"
 			}
-			if got := n.Params().Remote.String(); err == nil && got != want {
+			if got := n.Params().Remote.String(); got != want {
 				t.Errorf("RTP goes to %s, want %s", got, want)
 			}
+			checkKeys(t, n)
+			wantAcceptable(t, fromDialect(c.offer), n)
 		})
+	}
+}
+
+// fromDialect is an offer as it comes in.
+func fromDialect(text string) []byte {
+	return []byte(strings.NewReplacer("\n", "\r\n", "KEY1", key1, "KEY2", key2, "GCM1", gcm1).Replace(text))
+}
+
+// checkKeys checks that the key to send with is that of the answer, and the key
+// to receive with KEY1 or GCM1, to which the offers give the tag that is to be
+// chosen.
+func checkKeys(t *testing.T, n Negotiation) {
+	t.Helper()
+	p := n.Params().SRTP
+	_, line, found := strings.Cut(string(n.Body()), "a=crypto:")
+	if found != (p != nil) {
+		t.Fatalf("keys %v for the answer\n%s", p, n.Body())
+	}
+	if p == nil {
+		return
+	}
+	if got := base64.StdEncoding.EncodeToString(p.RxKey); got != key1 && got != gcm1 {
+		t.Errorf("receives with %s", got)
+	}
+	if got, want := base64.StdEncoding.EncodeToString(p.TxKey), strings.Fields(line)[2]; "inline:"+got != want {
+		t.Errorf("sends with %s, says %s", got, want)
 	}
 }
 
@@ -613,5 +685,6 @@ func verdict(n Negotiation, err error) string {
 		return err.Error()
 	}
 	body := strings.ReplaceAll(string(n.Body()), "\r\n", "\n")
+	body = regexp.MustCompile(`inline:\S+`).ReplaceAllString(body, "inline:KEY")
 	return body[strings.Index(body, "m="):]
 }

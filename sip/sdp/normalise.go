@@ -23,17 +23,18 @@ type draft struct {
 }
 
 type draftMedia struct {
-	line  mline
-	conn  string   // "" when the line has no c= of its own
-	attrs []string // a= lines
+	line   mline
+	conn   string   // "" when the line has no c= of its own
+	attrs  []string // a= lines but the crypto ones
+	crypto []string // what follows "a=crypto:", so that no key gets any further
 }
 
 // normalise rewrites a description into one that pion accepts. It inserts a
 // missing v=, s= and t=, mends a short o=, puts lines into their order, drops
 // lines and line types that offer/answer has no use for, and takes any line
 // ending. Media lines other than audio over RTP become a rejected audio line;
-// lines holds what they really said.
-func normalise(body []byte) (text string, lines []mline, err error) {
+// media holds what they really said.
+func normalise(body []byte) (text string, media []*draftMedia, err error) {
 	d, err := takeApart(string(body))
 	if err != nil {
 		return "", nil, err
@@ -47,14 +48,13 @@ func normalise(body []byte) (text string, lines []mline, err error) {
 	b.WriteString("t=0 0\r\n")
 	writeLines(&b, attrs)
 	for _, m := range d.media {
-		lines = append(lines, m.line)
 		b.WriteString("m=" + m.line.sanitised() + "\r\n")
 		if m.conn != "" {
 			b.WriteString(m.conn + "\r\n")
 		}
 		writeLines(&b, m.attrs)
 	}
-	return b.String(), lines, nil
+	return b.String(), d.media, nil
 }
 
 func writeLines(b *strings.Builder, lines []string) {
@@ -116,6 +116,12 @@ func (d *draft) add(kind byte, line string) error {
 			return err
 		}
 		d.media = append(d.media, &draftMedia{line: m})
+	case isCrypto(line):
+		// RFC 4568 section 5: "The crypto attribute MUST only appear at the SDP
+		// media level".
+		if last != nil {
+			last.crypto = append(last.crypto, line[len(cryptoKey):])
+		}
 	case kind == 'a' && last == nil:
 		d.head = append(d.head, lowerKey(line))
 	case kind == 'a':
@@ -126,6 +132,12 @@ func (d *draft) add(kind byte, line string) error {
 		last.conn = upperTypes(line)
 	}
 	return nil
+}
+
+const cryptoKey = "a=crypto:"
+
+func isCrypto(line string) bool {
+	return len(line) >= len(cryptoKey) && strings.EqualFold(line[:len(cryptoKey)], cryptoKey)
 }
 
 // lowerKey writes the name of an attribute as look-ups expect it.
@@ -164,7 +176,13 @@ func (m mline) isAudio() bool { return strings.EqualFold(m.media, "audio") }
 
 // isRTPAudio reports whether m is a line this package can agree to.
 func (m mline) isRTPAudio() bool {
-	return m.isAudio() && (strings.EqualFold(m.proto, "RTP/AVP") || strings.EqualFold(m.proto, "RTP/AVPF"))
+	return m.isAudio() && (m.isSecure() ||
+		strings.EqualFold(m.proto, "RTP/AVP") || strings.EqualFold(m.proto, "RTP/AVPF"))
+}
+
+// isSecure reports whether m is of a profile of SRTP.
+func (m mline) isSecure() bool {
+	return strings.EqualFold(m.proto, "RTP/SAVP") || strings.EqualFold(m.proto, "RTP/SAVPF")
 }
 
 // sanitised is the media line as pion gets to see it.
@@ -194,9 +212,13 @@ func mendOrigin(s string) string {
 	return strings.Join(out, " ")
 }
 
-// clip shortens foreign text for an error message.
+// clip shortens foreign text for an error message, and leaves out what may be a
+// key.
 func clip(s string) string {
 	const limit = 40
+	if i := strings.Index(strings.ToLower(s), "inline"); i >= 0 && i < limit {
+		return s[:i] + "..."
+	}
 	if len(s) > limit {
 		return s[:limit] + "..."
 	}

@@ -14,8 +14,8 @@ type Policy struct {
 	// Codecs are the ones that may be spoken, in the bridge's order. Empty
 	// means DefaultCodecs.
 	Codecs []bridge.Codec
-	// OwnOrder picks the codec to send by the order of Codecs; otherwise the
-	// caller's order decides, as RFC 3264 section 6.1 recommends.
+	// OwnOrder answers an offer in the order of Codecs; otherwise the caller's
+	// order decides, as RFC 3264 section 6.1 recommends.
 	OwnOrder bool
 	// ComfortNoise agrees to payload type 13 (RFC 3389) where it is offered,
 	// and offers it.

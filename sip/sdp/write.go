@@ -39,7 +39,22 @@ func answerText(d *Description, audio int, a agreement, local netip.AddrPort) st
 			m.line.reject(&b)
 			continue
 		}
-		a.write(&b, m.line.proto, local.Port())
+		a.said().write(&b, m.line.proto, local.Port())
+	}
+	return b.String()
+}
+
+// offerText writes an offer of p on the audio line, and every other line of the
+// dialog closed, as it must be repeated (RFC 3264 section 8).
+func offerText(lines []mline, audio int, local netip.AddrPort, p proposal) string {
+	var b strings.Builder
+	head(&b, local)
+	for i, m := range lines {
+		if i == audio {
+			p.said().write(&b, m.proto, local.Port())
+			continue
+		}
+		m.reject(&b)
 	}
 	return b.String()
 }
@@ -53,30 +68,78 @@ func (m mline) reject(b *strings.Builder) {
 	fmt.Fprintf(b, "m=%s 0 %s %s\r\n", m.media, m.proto, strings.Join(fmts, " "))
 }
 
-// write writes the agreed media line.
-func (a agreement) write(b *strings.Builder, proto string, port uint16) {
-	fmt.Fprintf(b, "m=audio %d %s", port, proto)
-	for _, c := range a.codecs {
-		fmt.Fprintf(b, " %d", c.Type)
-	}
-	if a.dtmf != 0 {
-		fmt.Fprintf(b, " %d", a.dtmf)
-	}
-	b.WriteString("\r\n")
-	writeFormats(b, a.codecs, a.dtmf)
-	fmt.Fprintf(b, "a=ptime:%d\r\n", a.ptime/time.Millisecond)
-	if a.mux {
-		b.WriteString("a=rtcp-mux\r\n")
-	}
-	fmt.Fprintf(b, "a=%s\r\n", directionNames[a.direction])
+// statement is an audio line as the bridge writes it.
+type statement struct {
+	codecs    []bridge.PayloadCodec
+	dtmf      []format
+	comfort   bool
+	keys      []cryptoLine
+	ptime     time.Duration
+	mux       bool
+	direction bridge.Direction
 }
 
-func writeFormats(b *strings.Builder, codecs []bridge.PayloadCodec, dtmf uint8) {
-	for _, c := range codecs {
-		fmt.Fprintf(b, "a=rtpmap:%d %s/%d\r\n", c.Type, c.Codec, c.Codec.ClockRate())
+// said is what an answer says of the agreement.
+func (a agreement) said() statement {
+	s := statement{
+		codecs:    payloadCodecs(a.formats),
+		comfort:   a.comfort,
+		ptime:     a.ptime,
+		mux:       a.mux,
+		direction: a.direction,
 	}
-	if dtmf != 0 {
-		fmt.Fprintf(b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", dtmf, dtmf)
+	if a.dtmf.payloadType != 0 {
+		s.dtmf = []format{a.dtmf}
+	}
+	if a.secure != nil {
+		s.keys = []cryptoLine{a.secure.answer()}
+	}
+	return s
+}
+
+// said is what an offer says of the proposal.
+func (p proposal) said() statement {
+	return statement{codecs: p.codecs, dtmf: p.dtmf, comfort: p.comfort, keys: p.keys, ptime: p.ptime}
+}
+
+// write writes the media line and its attributes.
+func (s statement) write(b *strings.Builder, proto string, port uint16) {
+	fmt.Fprintf(b, "m=audio %d %s", port, proto)
+	for _, c := range s.codecs {
+		fmt.Fprintf(b, " %d", c.Type)
+	}
+	for _, f := range s.dtmf {
+		fmt.Fprintf(b, " %d", f.payloadType)
+	}
+	if s.comfort {
+		fmt.Fprintf(b, " %d", comfortType)
+	}
+	b.WriteString("\r\n")
+	for _, k := range s.keys {
+		k.write(b)
+	}
+	s.writeFormats(b)
+	fmt.Fprintf(b, "a=ptime:%d\r\n", s.ptime/time.Millisecond)
+	if s.mux {
+		b.WriteString("a=rtcp-mux\r\n")
+	}
+	fmt.Fprintf(b, "a=%s\r\n", directionNames[s.direction])
+}
+
+// writeFormats writes what the payload types stand for, and for Opus what the
+// bridge wishes to receive (RFC 7587 section 6.1): redundancy, and one channel.
+func (s statement) writeFormats(b *strings.Builder) {
+	for _, c := range s.codecs {
+		fmt.Fprintf(b, "a=rtpmap:%d %s\r\n", c.Type, rtpmapNames[c.Codec])
+		if c.Codec == bridge.Opus {
+			fmt.Fprintf(b, "a=fmtp:%d useinbandfec=1;stereo=0\r\n", c.Type)
+		}
+	}
+	for _, f := range s.dtmf {
+		fmt.Fprintf(b, "a=rtpmap:%d telephone-event/%d\r\na=fmtp:%d 0-15\r\n", f.payloadType, f.clock, f.payloadType)
+	}
+	if s.comfort {
+		fmt.Fprintf(b, "a=rtpmap:%d CN/8000\r\n", comfortType)
 	}
 }
 
@@ -85,24 +148,4 @@ var directionNames = map[bridge.Direction]string{
 	bridge.SendOnly: "sendonly",
 	bridge.RecvOnly: "recvonly",
 	bridge.Inactive: "inactive",
-}
-
-// offerText writes an offer of everything on the audio line, and every other
-// line of the dialog closed, as it must be repeated (RFC 3264 section 8).
-func offerText(lines []mline, audio int, local netip.AddrPort, dtmf uint8) string {
-	full := agreement{
-		codecs: []bridge.PayloadCodec{{Type: 0, Codec: bridge.PCMU}, {Type: 8, Codec: bridge.PCMA}},
-		dtmf:   dtmf,
-		ptime:  20 * time.Millisecond,
-	}
-	var b strings.Builder
-	head(&b, local)
-	for i, m := range lines {
-		if i == audio {
-			full.write(&b, m.proto, local.Port())
-			continue
-		}
-		m.reject(&b)
-	}
-	return b.String()
 }
