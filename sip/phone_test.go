@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -136,6 +137,7 @@ type phone struct {
 	*setup
 	conn    *memConn
 	addr    string
+	server  string // where requests go, "" for the first listener
 	callID  string
 	fromTag string
 	toTag   string
@@ -241,7 +243,11 @@ func replaceHeader(lines []string, line string) []string {
 
 // send sends a text as it is.
 func (p *phone) send(text string) string {
-	p.conn.WriteTo([]byte(text), net.UDPAddrFromAddrPort(p.s.listeners[0].addr))
+	server := p.s.listeners[0].addr
+	if p.server != "" {
+		server = netip.MustParseAddrPort(p.server)
+	}
+	p.conn.WriteTo([]byte(text), net.UDPAddrFromAddrPort(server))
 	return text
 }
 

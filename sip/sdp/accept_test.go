@@ -115,7 +115,7 @@ func TestOwnOffers(t *testing.T) {
 			if turn > 0 && (a.secure == nil) != (accepted.secure == nil) {
 				t.Fatalf("seed %d: the protection came or went", seed)
 			}
-			if turn > 0 && a.secure != nil && !bytes.Equal(a.secure.tx, accepted.secure.tx) && !bytes.Equal(a.secure.tx, accepted.secure.rx) {
+			if turn > 0 && a.secure != nil && !a.secure.tx.equal(accepted.secure.tx) && !a.secure.tx.equal(accepted.secure.rx) {
 				t.Fatalf("seed %d: the key changed", seed)
 			}
 			if a.secure != nil {

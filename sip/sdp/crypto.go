@@ -1,12 +1,11 @@
 package sdp
 
 import (
-	"bytes"
 	"crypto/rand"
+	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,29 +33,26 @@ var suites = []suite{
 }
 
 // suiteOf is the suite of a profile.
-func suiteOf(p bridge.SRTPProfile) suite {
-	return suites[slices.IndexFunc(suites, func(s suite) bool { return s.profile == p })]
-}
+func suiteOf(p bridge.SRTPProfile) suite { return suites[rank(p)] }
 
 // rank is the place of a profile in the bridge's order.
 func rank(p bridge.SRTPProfile) int {
 	return slices.IndexFunc(suites, func(s suite) bool { return s.profile == p })
 }
 
-// secret is a master key and its salt. It never prints.
-type secret []byte
+// secret is a master key and its salt. It stands behind a pointer so that no
+// way of printing what holds it prints it.
+type secret struct{ key *[]byte }
 
-// Format implements fmt.Formatter.
-func (secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[key]") }
+func (s secret) bytes() []byte { return *s.key }
 
-// MarshalText implements encoding.TextMarshaler.
-func (secret) MarshalText() ([]byte, error) { return []byte("[key]"), nil }
+func (s secret) equal(t secret) bool { return subtle.ConstantTimeCompare(*s.key, *t.key) == 1 }
 
 // newSecret makes up a key.
 func newSecret(s suite) secret {
-	k := make(secret, s.keyLen)
+	k := make([]byte, s.keyLen)
 	rand.Read(k)
-	return k
+	return secret{&k}
 }
 
 // cryptoLine is one usable a=crypto line: a key of whoever wrote it, for what
@@ -67,13 +63,10 @@ type cryptoLine struct {
 	key     secret
 }
 
-// String is the line without the key, for a person.
-func (l cryptoLine) String() string { return "crypto " + l.tag + " " + suiteOf(l.profile).name }
-
 // write writes the line with its key.
 func (l cryptoLine) write(b *strings.Builder) {
 	fmt.Fprintf(b, "a=crypto:%s %s inline:%s\r\n",
-		l.tag, suiteOf(l.profile).name, base64.StdEncoding.EncodeToString(l.key))
+		l.tag, suiteOf(l.profile).name, base64.StdEncoding.EncodeToString(l.key.bytes()))
 }
 
 // What is wrong with a crypto line. The texts go into a Warning: they hold
@@ -158,18 +151,18 @@ func ignorable(param string) bool {
 func parseInline(text string, s suite) (secret, error) {
 	const method = "inline:"
 	if len(text) < len(method) || !strings.EqualFold(text[:len(method)], method) {
-		return nil, errCryptoSyntax
+		return secret{}, errCryptoSyntax
 	}
 	if strings.Contains(text, ";") {
-		return nil, errCryptoKeys
+		return secret{}, errCryptoKeys
 	}
 	parts := strings.Split(text[len(method):], "|")
 	for i, part := range parts[1:] {
 		switch {
 		case strings.Contains(part, ":"):
-			return nil, errCryptoMKI
+			return secret{}, errCryptoMKI
 		case i > 0 || !isLifetime(part):
-			return nil, errCryptoLifetime
+			return secret{}, errCryptoLifetime
 		}
 	}
 	return parseKey(parts[0], s)
@@ -180,9 +173,9 @@ func parseInline(text string, s suite) (secret, error) {
 func parseKey(text string, s suite) (secret, error) {
 	k, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
 	if err != nil || len(k) != s.keyLen {
-		return nil, errCryptoKey
+		return secret{}, errCryptoKey
 	}
-	return k, nil
+	return secret{&k}, nil
 }
 
 // isLifetime reports a number of packets, at most 2^48, written as one or as a
@@ -194,112 +187,4 @@ func isLifetime(s string) bool {
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	return err == nil && n > 0 && n <= 1<<48
-}
-
-// protection is SRTP as agreed on a line. It is immutable; nil is plain RTP.
-type protection struct {
-	tag     string
-	profile bridge.SRTPProfile
-	tx, rx  secret
-}
-
-// params is p in the words of the bridge.
-func (p *protection) params() *bridge.SRTPParams {
-	if p == nil {
-		return nil
-	}
-	return &bridge.SRTPParams{Profile: p.profile, TxKey: p.tx, RxKey: p.rx}
-}
-
-// answer is the line that tells the peer our key.
-func (p *protection) answer() cryptoLine { return cryptoLine{p.tag, p.profile, p.tx} }
-
-// protect chooses among the keys of an offer. On a line of RTP/AVP they are an
-// offer of opportunistic SRTP (RFC 8643), which is accepted by a key in the
-// answer, again on RTP/AVP.
-func (n Negotiation) protect(m media) (*protection, *Unacceptable) {
-	secure := m.line.isSecure()
-	if n.policy.SRTP == SRTPOff {
-		if secure {
-			return nil, &Unacceptable{WarnTransport, "SRTP is not available"}
-		}
-		return nil, nil
-	}
-	if l, ok := n.pick(m.crypto); ok {
-		return n.answerKey(l), nil
-	}
-	switch {
-	case m.cryptoErr != nil && (secure || n.policy.SRTP == SRTPRequired):
-		return nil, &Unacceptable{WarnTransport, "No usable key for SRTP: " + m.cryptoErr.Error()}
-	case secure:
-		return nil, &Unacceptable{WarnTransport, "No key for SRTP"}
-	case n.policy.SRTP == SRTPRequired:
-		return nil, &Unacceptable{WarnTransport, "SRTP is required"}
-	}
-	return nil, nil
-}
-
-// pick returns the line to agree to: the one in force if it is offered again,
-// so that nothing changes without need, else the best.
-func (n Negotiation) pick(lines []cryptoLine) (best cryptoLine, ok bool) {
-	for _, l := range lines {
-		if p := n.secure; p != nil && p.profile == l.profile && bytes.Equal(p.rx, l.key) {
-			return l, true
-		}
-		if !ok || rank(l.profile) < rank(best.profile) {
-			best, ok = l, true
-		}
-	}
-	return best, ok
-}
-
-// answerKey agrees to a line. Our own key stays the same as long as the suite
-// does: a new one would only be needed if our address changed (RFC 4568 section
-// 7.1.4), and with it both sides would have to agree on when the rollover
-// counter starts anew.
-func (n Negotiation) answerKey(l cryptoLine) *protection {
-	p := &protection{tag: l.tag, profile: l.profile, rx: l.key}
-	if n.secure != nil && n.secure.profile == l.profile {
-		p.tx = n.secure.tx
-	} else {
-		p.tx = newSecret(suiteOf(l.profile))
-	}
-	return p
-}
-
-// offerKeys are the keys of an offer on line m: the one in force if there is
-// one, else one for each suite where there may be a protection.
-func (n Negotiation) offerKeys(m mline) []cryptoLine {
-	switch first := n.version == 0; {
-	case n.policy.SRTP == SRTPOff:
-		return nil
-	case n.secure != nil:
-		return []cryptoLine{{"1", n.secure.profile, n.secure.tx}}
-	case !first && !m.isSecure() && n.policy.SRTP != SRTPRequired:
-		return nil // a call in the clear stays so
-	}
-	out := make([]cryptoLine, len(suites))
-	for i, s := range suites {
-		out[i] = cryptoLine{strconv.Itoa(i + 1), s.profile, newSecret(s)}
-	}
-	return out
-}
-
-// acceptKey reads the key in an answer to our offer. A peer that sends our own
-// key back would have both sides encrypt with the same key stream.
-func (n Negotiation) acceptKey(m media) (*protection, *Unacceptable) {
-	for _, theirs := range m.crypto {
-		for _, ours := range n.offered.keys {
-			if theirs.tag == ours.tag && theirs.profile == ours.profile && !bytes.Equal(theirs.key, ours.key) {
-				return &protection{ours.tag, ours.profile, ours.key, theirs.key}, nil
-			}
-		}
-	}
-	switch {
-	case n.policy.SRTP == SRTPRequired:
-		return nil, &Unacceptable{WarnTransport, "SRTP is required"}
-	case m.line.isSecure() || n.lines[n.audio].isSecure():
-		return nil, &Unacceptable{WarnTransport, "No key for SRTP in the answer"}
-	}
-	return nil, nil
 }
