@@ -73,6 +73,7 @@ func (n Negotiation) Answer(offer []byte) (Negotiation, error) {
 	next.bound = n.bound.with(d.media[i].formats)
 	next.secure = agreed.secure
 	next.params = agreed.params()
+	next.params.Rx = withOld(next.params.Rx, n.params.Rx)
 	next.say(answerText(d, i, agreed, n.local))
 	return next, nil
 }
@@ -113,12 +114,26 @@ func (n Negotiation) Accept(answer []byte) (Negotiation, error) {
 	next.secure = agreed.secure
 	next.params = agreed.params()
 	// The offer promised to decode all of these whatever the answer picked.
-	next.params.Rx = n.offered.codecs
+	next.params.Rx = withOld(n.offered.codecs, n.params.Rx)
 	next.params.DTMFRx = 0
 	if agreed.dtmf.payloadType != 0 {
 		next.params.DTMFRx = n.offered.dtmfAt(agreed.dtmf.clock)
 	}
 	return next, nil
+}
+
+// withOld adds the payload types of old to those of now. What the peer sent
+// before it read our answer is under way for some time yet, and what a payload
+// type stands for does not change in a dialog (RFC 3264 section 8.3.2).
+func withOld(now, old []bridge.PayloadCodec) []bridge.PayloadCodec {
+	out := slices.Clip(now)
+	for _, c := range old {
+		taken := func(x bridge.PayloadCodec) bool { return x.Type == c.Type }
+		if len(out) < maxCodecs && len(out) > 0 && !slices.ContainsFunc(out, taken) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // say makes text the bridge's description, under a new version if it differs

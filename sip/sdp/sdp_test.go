@@ -310,3 +310,32 @@ func TestIPv6(t *testing.T) {
 		t.Errorf("agreed on %v:\n%s", n.Params().Remote, n.Body())
 	}
 }
+
+// TestS77_OldPayloadTypes: after a change of codec, packets that were sent
+// before it are still understood, and the order of choice is the new one.
+func TestS77_OldPayloadTypes(t *testing.T) {
+	n := New(local, Policy{})
+	for _, c := range []struct{ line, rx string }{
+		{"m=audio 4000 RTP/AVP 0", "0=PCMU"},
+		{"m=audio 4000 RTP/AVP 8", "8=PCMA 0=PCMU"},
+		{"m=audio 4000 RTP/AVP 9", "9=G722 8=PCMA 0=PCMU"},
+		{"m=audio 4000 RTP/AVP 9", "9=G722 8=PCMA 0=PCMU"},
+		{"m=audio 4000 RTP/AVP 8 0\r\na=rtpmap:8 opus/48000/2", "8=opus 0=PCMU 9=G722"}, // whatever it means by that
+		{"m=audio 4000 RTP/AVP 0", "0=PCMU 8=opus 9=G722"},
+		{"m=audio 0 RTP/AVP 0", ""},
+		{"m=audio 4000 RTP/AVP 0", "0=PCMU"},
+	} {
+		next, err := n.Answer([]byte(session + c.line + "\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rx []string
+		for _, p := range next.Params().Rx {
+			rx = append(rx, fmt.Sprintf("%d=%s", p.Type, p.Codec))
+		}
+		if got := strings.Join(rx, " "); got != c.rx {
+			t.Errorf("after %q: takes %q, want %q", c.line, got, c.rx)
+		}
+		n = next
+	}
+}
