@@ -14,6 +14,7 @@ type cli struct {
 	Quality qualityCmd `cmd:"" help:"Judge the audio path, case by case, on a simulated network, and draw its delay."`
 	Floor   floorCmd   `cmd:"" help:"Measure the least that any program must do per leg."`
 	Load    loadCmd    `cmd:"" help:"Call a SIP bridge on this machine from many phones, and measure."`
+	Report  reportCmd  `cmd:"" help:"Measure the cost of a caller in many shapes and write RESULTS.md."`
 	Reflect reflectCmd `cmd:"" hidden:""`
 }
 

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"time"
 
+	"partyline/bench/internal/plot"
 	"partyline/bench/internal/quality"
 )
 
@@ -104,7 +105,10 @@ func (q *qualityCmd) draw(w *writers, rows []quality.Row) error {
 	return nil
 }
 
-func drawOne(name string, p quality.Picture) error {
+func drawOne(name string, p quality.Picture) error { return drawFigure(name, p.Figure) }
+
+// drawFigure writes a picture, and makes its folder when there is none.
+func drawFigure(name string, figure *plot.Figure) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
@@ -112,7 +116,7 @@ func drawOne(name string, p quality.Picture) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.Figure.WritePNG(f), f.Close())
+	return errors.Join(figure.WritePNG(f), f.Close())
 }
 
 // freshFolder makes a folder that was not there: name, name-2, name-3, …
