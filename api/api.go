@@ -39,6 +39,8 @@ type Options struct {
 	RateLimit int
 	Log       *slog.Logger // nil: silent
 	Version   string       // shown by /healthz
+	// Observe is told of every answer, on the goroutine that gave it. Nil: nobody.
+	Observe func(Answered)
 }
 
 // server is the API as an http.Handler. It is immutable after New, but for
@@ -48,6 +50,7 @@ type server struct {
 	accounts []*credential
 	log      *slog.Logger
 	version  string
+	observe  func(Answered)
 	origins  *http.CrossOriginProtection
 	guesses  guesses
 	repeats  repeats
@@ -61,6 +64,7 @@ func New(o Options) http.Handler {
 		accounts: credentials(o.Accounts, o.RateLimit),
 		log:      o.Log,
 		version:  o.Version,
+		observe:  o.Observe,
 		origins:  http.NewCrossOriginProtection(),
 		guesses:  newGuesses(),
 	}

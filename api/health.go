@@ -16,6 +16,7 @@ func (s *server) serveHealth(t *transcript, r *http.Request) bool {
 	if path != "/healthz" && path != "/readyz" {
 		return false
 	}
+	t.resource = probe
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		t.Header().Set("Allow", "GET, HEAD")
 		s.refuse(t, methodProblem())

@@ -16,6 +16,7 @@ const (
 	participantList
 	oneParticipant
 	participantMedia
+	probe // /healthz or /readyz
 )
 
 // target is what a path under one of the API's prefixes names.

@@ -62,7 +62,7 @@ func (s *server) route(t *transcript, r *http.Request) {
 		s.refuse(t, notFoundProblem())
 		return
 	}
-	t.dialect = to.dialect
+	t.dialect, t.resource = to.dialect, to.resource
 	body, err := s.admitAndHandle(t, &exchange{target: to, w: t, r: r})
 	if err != nil {
 		s.refuse(t, s.problemOf(t, err))

@@ -14,11 +14,12 @@ import (
 // request needs.
 type transcript struct {
 	http.ResponseWriter
-	id      string
-	start   time.Time
-	account string // "" until authenticated
-	dialect *dialect
-	status  int // 0 until the header is written
+	id       string
+	start    time.Time
+	account  string // "" until authenticated
+	dialect  *dialect
+	resource resource // nothing until the path is read
+	status   int      // 0 until the header is written
 }
 
 // WriteHeader notes the status and passes it on.
@@ -45,6 +46,7 @@ func (s *server) finish(t *transcript, r *http.Request) {
 			s.refuse(t, internalProblem())
 		}
 	}
+	s.tell(t, r)
 	s.log.LogAttrs(context.Background(), levelOf(r.Method, t.status), "api: request",
 		slog.String("request", t.id),
 		slog.String("method", r.Method),
