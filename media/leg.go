@@ -198,12 +198,15 @@ func (l *Leg) ReadFrame(dst []int16) (voice bool) {
 // sending, or no address is known, or payload is empty, the time line goes on
 // and nothing is sent. It must be called every tick all the same: RTCP goes out
 // from here too.
-func (l *Leg) WriteFrame(payload []byte, now time.Time) {
+func (l *Leg) WriteFrame(payload []byte, now time.Time) { l.write(payload, false, now) }
+
+// write sends a frame, of which silent says that it is digital silence.
+func (l *Leg) write(payload []byte, silent bool, now time.Time) {
 	var to netip.AddrPort
 	if l.params.Direction.Sends() {
 		to = l.dest()
 	}
-	l.tx.frame(payload, l.cfg.RTP, to)
+	l.tx.frame(payload, silent, l.cfg.RTP, to)
 	if l.configured && l.rtcp.due(now) {
 		l.sendRTCP(l.rtcp.report(now, l.rx.ssrc, l.rx.known))
 	}
@@ -253,7 +256,7 @@ func (l *Leg) rtcpDest() netip.AddrPort {
 // Skip accounts for frames that were neither read nor written because ticks
 // were skipped: both time lines move on.
 func (l *Leg) Skip(frames int) {
-	l.tx.pause(frames)
+	l.tx.skip(frames)
 	l.rx.play.skip(frames)
 	l.stats.Tx.Skipped += uint64(frames)
 }

@@ -81,6 +81,10 @@ type sender struct {
 	wait  int    // bytes packed and not sent
 	talk  bool   // the packet before was of the same talkspurt
 
+	digits  keypad
+	comfort bool // comfort noise may take the place of silence
+	quiet   int  // frames of digital silence in a row
+
 	buf [headerSize + maxCoded + sealRoom]byte
 }
 
@@ -101,6 +105,8 @@ func (s *sender) configure(p Params) {
 	}
 	s.audio = p.Tx.Type
 	s.packing = newPacking(p.Tx.Codec, p.Ptime)
+	s.digits.configure(p.DTMFTx, p.DTMFClock)
+	s.comfort = p.ComfortNoise && s.clock == comfortClock
 }
 
 // timestamp is that of the next frame.
@@ -119,12 +125,26 @@ func (s *sender) pause(n int) {
 	s.talk = false
 }
 
-// frame sends one frame of coded audio, or lets it pass when it is empty or
+// skip lets n frames pass of which nothing was heard, not even digits.
+func (s *sender) skip(n int) {
+	s.digits.pass(n)
+	s.pause(n)
+}
+
+// frame sends what one frame calls for: coded audio, a digit in its place,
+// comfort noise in the place of silence, or nothing when payload is empty or
 // there is nowhere to send it.
-func (s *sender) frame(payload []byte, via Socket, to netip.AddrPort) {
+func (s *sender) frame(payload []byte, silent bool, via Socket, to netip.AddrPort) {
+	if !silent {
+		s.quiet = 0
+	}
 	switch {
-	case len(payload) == 0 || !to.IsValid():
+	case !to.IsValid():
+		s.skip(1)
+	case s.digits.busy() && s.event(via, to):
+	case len(payload) == 0:
 		s.pause(1)
+	case silent && s.hush(via, to):
 	case s.size == 0:
 		s.whole(payload, via, to)
 	default:
