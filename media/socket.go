@@ -37,3 +37,14 @@ type Network interface {
 	// used up.
 	Open() (rtp, rtcp Socket, err error)
 }
+
+// An exclusive socket can hand the rule of who may send to the system: once
+// locked it takes datagrams from one address only, and sending there costs
+// less. Not every Socket is one.
+type exclusive interface {
+	// lock admits datagrams from and to to alone. What had come from elsewhere
+	// before is still given out.
+	lock(to netip.AddrPort) error
+	// unlock admits all again.
+	unlock() error
+}

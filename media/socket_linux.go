@@ -40,6 +40,7 @@ type rawSocket struct {
 	to     unix.RawSockaddrInet6
 	toLen  uintptr
 	toAddr netip.AddrPort // what to holds
+	locked netip.AddrPort // what the kernel holds the socket to, zero for nobody
 }
 
 // listen binds a non-blocking UDP socket with receive time stamps.
@@ -125,6 +126,9 @@ func (s *rawSocket) Recv(b []byte) (n int, from netip.AddrPort, at time.Time, er
 	s.msg.Control = &s.control[0]
 	s.msg.SetControllen(len(s.control))
 	r, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.msg)), 0)
+	if errno == unix.ECONNREFUSED { // of something sent before; the datagrams are behind it
+		r, _, errno = unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.msg)), 0)
+	}
 	runtime.KeepAlive(b)
 	s.iov.Base = nil
 	switch errno {
@@ -186,9 +190,54 @@ func (s *rawSocket) Send(b []byte, to netip.AddrPort) error {
 	if to != s.toAddr && !s.aim(to) {
 		return unix.EAFNOSUPPORT
 	}
+	dest, destLen := uintptr(unsafe.Pointer(&s.to)), s.toLen
+	if to == s.locked {
+		dest, destLen = 0, 0
+	}
 	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_NOSIGNAL,
-		uintptr(unsafe.Pointer(&s.to)), s.toLen)
+		dest, destLen)
+	if errno == unix.ECONNREFUSED { // of something sent before: this one was not sent
+		_, _, errno = unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_NOSIGNAL,
+			dest, destLen)
+	}
+	runtime.KeepAlive(s)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// lock implements exclusive by connect(2). The kernel then looks up the route
+// once and not for every datagram.
+func (s *rawSocket) lock(to netip.AddrPort) error {
+	if s.fd < 0 {
+		return net.ErrClosed
+	}
+	if to != s.toAddr && !s.aim(to) {
+		return unix.EAFNOSUPPORT
+	}
+	if err := s.connect(); err != nil {
+		return err
+	}
+	s.locked = to
+	return nil
+}
+
+// unlock implements exclusive: connect(2) to no address family.
+func (s *rawSocket) unlock() error {
+	if s.fd < 0 {
+		return net.ErrClosed
+	}
+	s.to, s.toLen, s.toAddr = unix.RawSockaddrInet6{Family: unix.AF_UNSPEC}, unix.SizeofSockaddrInet6, netip.AddrPort{}
+	s.locked = netip.AddrPort{}
+	return s.connect()
+}
+
+// connect makes the system call with s.to.
+func (s *rawSocket) connect() error {
+	_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(s.fd), uintptr(unsafe.Pointer(&s.to)), s.toLen)
 	runtime.KeepAlive(s)
 	if errno != 0 {
 		return errno

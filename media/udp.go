@@ -138,3 +138,19 @@ func (s *pairSocket) Close() error {
 	}
 	return err
 }
+
+// lock implements exclusive where the system can.
+func (s *pairSocket) lock(to netip.AddrPort) error {
+	if e, ok := s.Socket.(exclusive); ok {
+		return e.lock(to)
+	}
+	return errors.ErrUnsupported
+}
+
+// unlock implements exclusive.
+func (s *pairSocket) unlock() error {
+	if e, ok := s.Socket.(exclusive); ok {
+		return e.unlock()
+	}
+	return errors.ErrUnsupported
+}
