@@ -1,13 +1,13 @@
 package media
 
-// clamp keeps the tones of digits in the audio itself from the conference. The
-// zero clamp is off.
+// clamp finds the tones of digits in the audio itself. The zero clamp is off.
 type clamp struct {
 	on bool
 }
 
-// frame silences the tones in dst, the next 20 ms at rate, and reports whether
-// dst still holds sound. A digit that begins in it is returned, 0 for none.
-func (c *clamp) frame(dst []int16, rate int) (sound bool, digit byte) {
-	return true, 0
+// frame looks at dst, the next 20 ms at rate, and reports whether the tone of
+// a digit is in it. A digit that begins is returned, 0 for none. Sound says
+// whether dst is anything but zeros.
+func (c *clamp) frame(dst []int16, sound bool, rate int) (tone bool, digit byte) {
+	return false, 0
 }

@@ -55,6 +55,7 @@ type Leg struct {
 	rtcp  reporter
 	guard *guard
 	clamp clamp
+	mute  muter
 	rate  int // of the frames read
 	stats Stats
 
@@ -94,6 +95,7 @@ func (l *Leg) Configure(s *Setup, now time.Time) {
 	l.guard, l.rx.guard, l.tx.guard = s.guard, s.guard, s.guard
 	l.rx.source.signal(p.Remote, now)
 	l.tx.configure(p)
+	l.rx.digits.clock = p.DTMFClock
 	if p.Direction.Receives() && !heard {
 		l.listening = now
 		l.rx.source.reopen(now)
@@ -182,15 +184,7 @@ func (l *Leg) ReadFrame(dst []int16) (voice bool) {
 		clear(dst)
 		return false
 	}
-	voice = l.rx.play.frame(dst, l.now)
-	if voice && l.rx.digits.sounds(l.now) {
-		l.rx.play.plc.pause(dst) // nor is the tone what concealment repeats
-		return false
-	}
-	if voice && l.clamp.on {
-		voice, _ = l.clamp.frame(dst, l.rate)
-	}
-	return voice
+	return l.muteDigits(dst, l.rx.play.frame(dst, l.now))
 }
 
 // WriteFrame sends one 20 ms frame of coded audio, in the coding of Codec,
