@@ -28,8 +28,7 @@ type Call struct {
 	routes    []string
 	hop       netip.AddrPort // where requests are sent
 	version   int            // of our SDP
-	codec     codec          // what we offer
-	direction Direction      // what we offer
+	offer     statement      // what we offer
 	acks      map[uint32]ack // of 2xx responses, by CSeq
 	repeats   int
 	started   bool
@@ -97,9 +96,9 @@ func (c *Call) Resume(ctx context.Context) error { return c.Reinvite(ctx, WithDi
 // is. A refusal, a *Refused, leaves the call as it was.
 func (c *Call) Reinvite(ctx context.Context, opts ...Option) error {
 	c.mu.Lock()
-	o := options{direction: c.direction, codec: c.codec}
-	before := o
+	before := c.offer
 	c.mu.Unlock()
+	o := options{statement: before}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -111,7 +110,7 @@ func (c *Call) Reinvite(ctx context.Context, opts ...Option) error {
 	}
 	if err != nil {
 		c.mu.Lock()
-		c.direction, c.codec = before.direction, before.codec
+		c.offer = before
 		c.mu.Unlock()
 		return err
 	}
@@ -135,14 +134,15 @@ func (c *Call) SetVoice(v Voice) {
 	c.audio.mu.Unlock()
 }
 
-// SetPayload makes the phone send bytes as they are, 160 per packet.
+// SetPayload makes the phone send bytes as they are, 160 per packet of G.711 or
+// G.722 and as many as the codec has otherwise.
 func (c *Call) SetPayload(fill func(dst []byte)) {
 	c.audio.mu.Lock()
 	c.audio.payload = fill
 	c.audio.mu.Unlock()
 }
 
-// Heard is all audio received so far at 8 kHz, laid out by RTP timestamp:
+// Heard is all audio received so far at the phone's rate, laid out by RTP timestamp:
 // what was lost or never sent is silence.
 func (c *Call) Heard() []int16 {
 	s, _ := c.audio.heard.from(0)
@@ -161,7 +161,7 @@ func (c *Call) HeardSince(mark int) []int16 {
 // Listen waits until the phone has received d more audio from a mark on and
 // returns exactly that much. It fails when ctx or the call ends first.
 func (c *Call) Listen(ctx context.Context, mark int, d time.Duration) ([]int16, error) {
-	want := int(d.Seconds() * 8000)
+	want := int(d.Seconds() * float64(c.audio.rate))
 	for {
 		s, grown := c.audio.heard.from(mark)
 		if len(s) >= want {
@@ -209,7 +209,7 @@ func (c *Call) start() {
 // audioOff sends no more audio.
 func (c *Call) audioOff() {
 	c.audio.mu.Lock()
-	c.audio.sends = false
+	c.audio.talk.sends = false
 	c.audio.mu.Unlock()
 }
 

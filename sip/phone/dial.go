@@ -32,8 +32,7 @@ type options struct {
 	cancelAfter time.Duration
 	sdp         func(rtp netip.AddrPort) string
 	headers     []string
-	direction   Direction
-	codec       codec // none when its name is empty
+	statement
 }
 
 // LateOffer sends the INVITE without SDP and the answer in the ACK.
@@ -57,21 +56,34 @@ func WithHeader(name, value string) Option {
 // WithDirection sets the direction attribute of the offer.
 func WithDirection(d Direction) Option { return func(o *options) { o.direction = d } }
 
-// WithCodec offers and sends "PCMU" or "PCMA" from here on. It panics on any
-// other name.
-func WithCodec(name string) Option {
-	c, err := codecNamed(name)
+// WithCodec offers codecs, best first, from here on, under the names of
+// Config.Codecs. It panics on any other name.
+func WithCodec(names ...string) Option {
+	c, err := codecsNamed(names...)
 	if err != nil {
 		panic(err)
 	}
-	return func(o *options) { o.codec = c }
+	return func(o *options) { o.codecs = c }
 }
+
+// WithSRTP offers new keys for crypto suites, under the names of Config.SRTP,
+// from here on; none is plain RTP. It panics on any other name.
+func WithSRTP(names ...string) Option {
+	s, err := suitesNamed(names)
+	if err != nil {
+		panic(err)
+	}
+	return func(o *options) { o.crypto = newLines(s) }
+}
+
+// Opportunistic offers the keys on RTP/AVP (RFC 8643).
+func Opportunistic() Option { return func(o *options) { o.opportunistic = true } }
 
 // Call dials target, such as "sip:sales@127.0.0.1:5060", and returns once the
 // call is answered and acknowledged. The error is a *Refused for a final
 // response other than 200. When ctx ends first the call is cancelled.
 func (p *Phone) Call(ctx context.Context, target string, opts ...Option) (*Call, error) {
-	o := options{direction: SendRecv, codec: p.codec}
+	o := options{statement: statement{codecs: p.codecs, direction: SendRecv, crypto: newLines(p.suites)}}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -96,7 +108,7 @@ func (p *Phone) newCall(target string, o *options) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := openAudio(p.local.Addr(), o.codec, p.cfg.Voice)
+	a, err := openAudio(p.local.Addr(), p.cfg.Rate, p.cfg.Voice)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +119,7 @@ func (p *Phone) newCall(target string, o *options) (*Call, error) {
 		remoteTo:  "<" + target + ">",
 		remoteURI: target,
 		hop:       hop,
-		codec:     o.codec,
-		direction: o.direction,
+		offer:     o.statement,
 		audio:     a,
 		acks:      make(map[uint32]ack),
 		done:      make(chan struct{}),
@@ -160,26 +171,43 @@ func (c *Call) dial(ctx context.Context, o *options) error {
 func (c *Call) answered(res *sip.Response, o *options) error {
 	c.adopt(res)
 	d, err := parseDescription(string(res.Body()))
+	var l *lock
+	if err == nil {
+		same, must := sameTag, o.proto() == secureProto
+		if o.lateOffer {
+			same, must = sameSuite, d.secure
+		}
+		l, err = match(o.crypto, d, must, same)
+	}
 	if err != nil {
 		c.acknowledge(res.CSeq().SeqNo, "", o.noACK)
 		return fmt.Errorf("%w: %w", ErrBadAnswer, err)
 	}
 	own := o.direction.and(d.direction.mirror())
-	c.audio.direct(d, own)
-	c.acknowledge(res.CSeq().SeqNo, c.lateAnswer(o, d, own), o.noACK)
+	c.audio.direct(d, l, own)
+	c.acknowledge(res.CSeq().SeqNo, c.lateAnswer(o, d, l, own), o.noACK)
 	c.start()
 	return nil
 }
 
 // lateAnswer is the body of the ACK: an answer if the 2xx carried the offer.
-func (c *Call) lateAnswer(o *options, d description, own Direction) string {
+func (c *Call) lateAnswer(o *options, d description, l *lock, own Direction) string {
 	switch {
 	case !o.lateOffer:
 		return ""
 	case o.sdp != nil:
 		return o.sdp(c.audio.local())
 	}
-	return describe(c.audio.local(), 1, d.codec, own)
+	return answerTo(d, l, own).write(c.audio.local(), 1)
+}
+
+// answerTo agrees to an offer of the far end's.
+func answerTo(d description, l *lock, own Direction) statement {
+	s := statement{codecs: []codec{d.codec}, direction: own, opportunistic: !d.secure}
+	if l != nil {
+		s.crypto = []cryptoLine{l.own}
+	}
+	return s
 }
 
 // resolve finds the datagram address of a URI without a DNS service lookup.

@@ -44,9 +44,9 @@ func (c *Call) requestWith(m sip.RequestMethod, cseq uint32, body string, extra 
 // invite makes an INVITE and remembers what it offers.
 func (c *Call) invite(o *options) *request {
 	c.mu.Lock()
-	c.direction, c.codec = o.direction, o.codec
+	c.offer = o.statement
 	c.version++
-	body := describe(c.audio.local(), c.version, o.codec, o.direction)
+	body := c.offer.write(c.audio.local(), c.version)
 	c.mu.Unlock()
 	switch {
 	case o.lateOffer:
@@ -148,18 +148,21 @@ func (c *Call) onReinvite(r *sip.Request) *sip.Response {
 	if contact := r.Contact(); contact != nil {
 		c.target(contact)
 	}
-	own, use := c.direction, c.codec
+	say := c.offer
 	if len(r.Body()) > 0 {
 		d, err := parseDescription(string(r.Body()))
+		var l *lock
+		if err == nil {
+			l, err = match(c.offer.crypto, d, d.secure, sameSuite)
+		}
 		if err != nil {
 			return sip.NewResponseFromRequest(r, 488, "Not Acceptable Here", nil)
 		}
-		own = own.and(d.direction.mirror())
-		use = d.codec
-		c.audio.direct(d, own)
+		say = answerTo(d, l, c.offer.direction.and(d.direction.mirror()))
+		c.audio.direct(d, l, say.direction)
 	}
 	c.version++
-	body := describe(c.audio.local(), c.version, use, own)
+	body := say.write(c.audio.local(), c.version)
 	res := sip.NewSDPResponseFromRequest(r, []byte(body))
 	res.RemoveHeader("Contact")
 	res.AppendHeader(sip.NewHeader("Contact", fmt.Sprintf("<sip:%s@%s>", c.phone.cfg.Name, c.phone.local)))

@@ -11,8 +11,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// A Voice fills dst with the next 20 ms of speech, 160 samples at 8 kHz. It
-// is called on the sender's goroutine of one call.
+// A Voice fills dst with the next 20 ms of speech, 160 samples at 8 kHz unless
+// the phone has another rate. It is called on the sender's goroutine of one call.
 type Voice func(dst []int16)
 
 // Config is what a Phone is made of.
@@ -22,9 +22,16 @@ type Config struct {
 	// Local is the address of the SIP socket and, with other UDP ports, of
 	// the RTP sockets. The zero value means 127.0.0.1 and a free port.
 	Local netip.AddrPort
-	// Codec is "PCMU" (also when empty) or "PCMA": the one the phone offers
-	// and sends. It understands both.
-	Codec string
+	// Codecs are what the phone offers, best first: PCMU, PCMA, G722, opus,
+	// L16/8000, L16/16000 and L16/48000. Empty is PCMU. It sends the first one
+	// that is answered, and understands all of them.
+	Codecs []string
+	// SRTP are the crypto suites the phone offers keys for, on RTP/SAVP, such as
+	// AES_CM_128_HMAC_SHA1_80. Empty is plain RTP.
+	SRTP []string
+	// Rate is that of voices and recordings: 8,000, also when it is 0, 16,000
+	// or 48,000 Hz.
+	Rate int
 	// Voice speaks in each call from its first packet on. Nil is silence.
 	Voice Voice
 }
@@ -35,10 +42,11 @@ var ErrClosed = errors.New("phone: closed")
 // Phone is a SIP user agent with one socket for signalling. Its methods are
 // safe for concurrent use.
 type Phone struct {
-	cfg   Config
-	codec codec
-	conn  *net.UDPConn
-	local netip.AddrPort
+	cfg    Config
+	codecs []codec
+	suites []suite
+	conn   *net.UDPConn
+	local  netip.AddrPort
 
 	closed    context.Context // done once Close was called
 	stop      context.CancelFunc
@@ -58,7 +66,17 @@ func New(cfg Config) (*Phone, error) {
 	if !cfg.Local.IsValid() {
 		cfg.Local = netip.MustParseAddrPort("127.0.0.1:0")
 	}
-	c, err := codecNamed(cfg.Codec)
+	if cfg.Rate == 0 {
+		cfg.Rate = 8000
+	}
+	if cfg.Rate != 8000 && cfg.Rate != 16000 && cfg.Rate != 48000 {
+		return nil, fmt.Errorf("phone: rate of %d Hz", cfg.Rate)
+	}
+	codecs, err := codecsNamed(cfg.Codecs...)
+	if err != nil {
+		return nil, err
+	}
+	suites, err := suitesNamed(cfg.SRTP)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +86,8 @@ func New(cfg Config) (*Phone, error) {
 	}
 	p := &Phone{
 		cfg:      cfg,
-		codec:    c,
+		codecs:   codecs,
+		suites:   suites,
 		conn:     conn,
 		local:    unmapped(conn.LocalAddr()),
 		waiting:  make(map[string]chan *sip.Response),

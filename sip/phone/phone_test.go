@@ -12,6 +12,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/pion/rtp"
+	"github.com/zaf/g711"
 	"go.uber.org/goleak"
 )
 
@@ -482,6 +483,11 @@ func TestM01_PayloadsArriveByteForByte(t *testing.T) {
 	}
 }
 
+// describe is a description with one codec.
+func describe(rtp netip.AddrPort, version int, c codec, d Direction) string {
+	return statement{codecs: []codec{c}, direction: d}.write(rtp, version)
+}
+
 // silence is the PCMU code of 0.
 const silence = 0xff
 
@@ -498,7 +504,7 @@ func echo(c *net.UDPConn) {
 }
 
 func TestRecordingFollowsTimestamps(t *testing.T) {
-	loud, quiet := pcmu.encode(8000), pcmu.encode(0)
+	loud, quiet := g711.EncodeUlawFrame(8000), g711.EncodeUlawFrame(0)
 	packet := func(ssrc uint32, seq uint16, ts uint32, b byte) *rtp.Packet {
 		p := &rtp.Packet{Header: rtp.Header{Version: 2, SSRC: ssrc, SequenceNumber: seq, Timestamp: ts}}
 		p.Payload = make([]byte, 4)
@@ -529,7 +535,7 @@ func TestRecordingFollowsTimestamps(t *testing.T) {
 			"LL", Stats{Packets: 2, Restarts: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := recording{grown: make(chan struct{})}
+			r := newRecording(8000)
 			for _, p := range tt.packets {
 				r.add(p, pcmu, time.Time{})
 			}
@@ -558,13 +564,13 @@ func TestParseDescription(t *testing.T) {
 		want       description
 		err        error
 	}{
-		{"own", describe(addr, 1, pcma, SendOnly), description{addr, pcma, SendOnly}, nil},
-		{"media c= wins", "c=IN IP4 192.0.2.9\nm=audio 4000 RTP/AVP 99 8\nc=IN IP4 192.0.2.1\n", description{addr, pcma, SendRecv}, nil},
-		{"second audio line is not ours", "c=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\nm=audio 1 RTP/AVP 8\r\na=inactive\r\n", description{addr, pcmu, SendRecv}, nil},
-		{"old hold", "c=IN IP4 0.0.0.0\r\nm=audio 4000 RTP/AVP 0\r\n", description{netip.AddrPort{}, pcmu, SendRecv}, nil},
-		{"refused line", "c=IN IP4 192.0.2.1\r\nm=audio 0 RTP/AVP 0\r\n", description{netip.AddrPort{}, pcmu, SendRecv}, nil},
+		{"own", describe(addr, 1, pcma, SendOnly), description{rtp: addr, codec: pcma, direction: SendOnly}, nil},
+		{"media c= wins", "c=IN IP4 192.0.2.9\nm=audio 4000 RTP/AVP 99 8\nc=IN IP4 192.0.2.1\n", description{rtp: addr, codec: pcma, direction: SendRecv}, nil},
+		{"second audio line is not ours", "c=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\nm=audio 1 RTP/AVP 8\r\na=inactive\r\n", description{rtp: addr, codec: pcmu, direction: SendRecv}, nil},
+		{"old hold", "c=IN IP4 0.0.0.0\r\nm=audio 4000 RTP/AVP 0\r\n", description{codec: pcmu, direction: SendRecv}, nil},
+		{"refused line", "c=IN IP4 192.0.2.1\r\nm=audio 0 RTP/AVP 0\r\n", description{codec: pcmu, direction: SendRecv}, nil},
 		{"video only", "c=IN IP4 192.0.2.1\r\nm=video 4000 RTP/AVP 0\r\n", description{}, errNoAudio},
-		{"no G.711", "c=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 9\r\n", description{}, errNoAudio},
+		{"no codec of ours", "c=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 18 96\r\na=rtpmap:96 speex/8000\r\n", description{}, errNoAudio},
 	} {
 		got, err := parseDescription(tt.body)
 		if !errors.Is(err, tt.err) {

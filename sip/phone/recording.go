@@ -16,7 +16,7 @@ type Packet struct {
 	Timestamp   uint32
 	Marker      bool
 	PayloadType uint8
-	Payload     []byte // not to be changed
+	Payload     []byte // decrypted; not to be changed
 }
 
 // Stats counts what a call sent and received.
@@ -29,24 +29,31 @@ type Stats struct {
 	Late       int // came after a packet with a higher sequence number
 	Gaps       int // times the sequence jumped forward
 	Restarts   int // changes of SSRC, and timestamps too far off to be the same talk
-	Strange    int // datagrams that are not RTP with G.711
+	Strange    int // datagrams that are not RTP with a codec of the phone's
 	RTCP       int // datagrams on the RTCP socket
+	// Unauthentic counts datagrams that SRTP refused.
+	Unauthentic int
 	// MaxInterArrival is the longest wait between two packets in order.
 	MaxInterArrival time.Duration
 }
 
 // maxJump is the longest silence between two packets that a recording shows
-// as silence, in samples.
-const maxJump = 60 * 8000
+// as silence, in seconds.
+const maxJump = 60
 
 // recording lays received audio out by RTP timestamp: a lost packet is 20 ms
 // of silence, and nothing shifts what follows.
 type recording struct {
+	rate    int // of samples, in Hz
 	mu      sync.Mutex
 	packets []Packet
 	samples []int16
 	grown   chan struct{} // closed and replaced when samples gets longer
 	stats   Stats         // Lost is computed from seen
+
+	codec   codec // that coder and convert belong to
+	coder   coder // nil: none yet
+	convert *converter
 
 	ssrc    uint32
 	origin  uint32         // timestamp of samples[shift]
@@ -59,28 +66,48 @@ type recording struct {
 	wanted  int            // of the finished runs
 }
 
+func newRecording(rate int) *recording {
+	return &recording{rate: rate, grown: make(chan struct{})}
+}
+
 // add takes in one packet. p.Payload belongs to the recording from then on.
 func (r *recording) add(p *rtp.Packet, c codec, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stats.Packets++
 	r.packets = append(r.packets, Packet{at, p.SSRC, p.SequenceNumber, p.Timestamp, p.Marker, p.PayloadType, p.Payload})
-	offset := r.shift + int(int32(p.Timestamp-r.origin))
-	if r.seen == nil || p.SSRC != r.ssrc || offset > len(r.samples)+maxJump || offset < len(r.samples)-maxJump {
+	offset := r.offset(p, c)
+	if far := maxJump * r.rate; r.seen == nil || p.SSRC != r.ssrc || offset > len(r.samples)+far || offset < len(r.samples)-far {
 		r.begin(p)
 		offset = r.shift
 	}
 	if !r.count(p.SequenceNumber, at) || offset < 0 {
 		return
 	}
-	if end := offset + len(p.Payload); end > len(r.samples) {
+	pcm := r.decode(p.Payload, c)
+	if end := offset + len(pcm); end > len(r.samples) {
 		r.samples = append(r.samples, make([]int16, end-len(r.samples))...)
 		close(r.grown)
 		r.grown = make(chan struct{})
 	}
-	for i, b := range p.Payload {
-		r.samples[offset+i] = c.decode(b)
+	copy(r.samples[offset:], pcm)
+}
+
+// offset is where a packet's audio belongs in samples. Another clock counts
+// from the end of what there is.
+func (r *recording) offset(p *rtp.Packet, c codec) int {
+	if r.coder != nil && r.codec.clock != c.clock {
+		r.origin, r.shift = p.Timestamp, len(r.samples)
 	}
+	return r.shift + int(int64(int32(p.Timestamp-r.origin))*int64(r.rate)/int64(c.clock))
+}
+
+// decode is a payload's audio at the rate of the recording.
+func (r *recording) decode(payload []byte, c codec) []int16 {
+	if r.coder == nil || r.codec.name != c.name {
+		r.codec, r.coder, r.convert = c, c.open(), newConverter(c.rate, r.rate)
+	}
+	return r.convert.convert(r.coder.decode(payload))
 }
 
 // begin starts a run of packets whose timestamps belong together. It is laid
@@ -91,6 +118,7 @@ func (r *recording) begin(p *rtp.Packet) {
 		r.wanted += int(r.last - r.first + 1)
 	}
 	r.ssrc, r.origin, r.shift = p.SSRC, p.Timestamp, len(r.samples)
+	r.coder = nil
 	r.highest = p.SequenceNumber
 	r.first, r.last = int64(p.SequenceNumber), int64(p.SequenceNumber)-1
 	r.seen = make(map[int64]bool)
@@ -123,18 +151,11 @@ func (r *recording) count(seq uint16, at time.Time) bool {
 	return true
 }
 
-// strange counts a datagram that is not audio.
-func (r *recording) strange() {
+// note changes the counters.
+func (r *recording) note(count func(*Stats)) {
 	r.mu.Lock()
-	r.stats.Strange++
-	r.mu.Unlock()
-}
-
-// report counts an RTCP datagram.
-func (r *recording) report() {
-	r.mu.Lock()
-	r.stats.RTCP++
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	count(&r.stats)
 }
 
 // from copies the samples from mark on and tells how to wait for more.
