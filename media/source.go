@@ -12,6 +12,9 @@ const (
 	// reopened is how long a new remote address may be learnt after an
 	// offer/answer exchange changed it.
 	reopened = 5 * time.Second
+	// straggling is how long after such a change the address it replaces stays
+	// refused: what comes from it was sent before, and would lock it again.
+	straggling = time.Second
 	// suitors is how many addresses may be on probation at a time.
 	suitors = 4
 )
@@ -43,6 +46,8 @@ type source struct {
 	signalled netip.AddrPort // the RTP address in SDP, zero when unknown
 	locked    netip.AddrPort // zero while open
 	until     time.Time      // end of the re-opened window, zero for none
+	former    netip.AddrPort // locked before SDP named another address
+	moved     time.Time      // when it did
 	suitors   [suitors]suitor
 }
 
@@ -68,6 +73,9 @@ func (s *source) signal(remote netip.AddrPort, now time.Time) {
 	s.signalled = remote
 	s.suitors = [suitors]suitor{}
 	if s.locked != remote {
+		if s.locked.IsValid() {
+			s.former, s.moved = s.locked, now
+		}
 		s.locked = netip.AddrPort{}
 	}
 }
@@ -91,6 +99,8 @@ func (s *source) judge(from netip.AddrPort, ssrc uint32, seq Seq, now time.Time)
 	case from == s.signalled:
 		return acceptable
 	case !s.until.IsZero() && now.After(s.until):
+		return refused
+	case from == s.former && now.Sub(s.moved) < straggling:
 		return refused
 	case from.Addr() == s.signalled.Addr():
 		return acceptable
