@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"net/netip"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -27,6 +28,19 @@ func TestMediaShowsEveryNumber(t *testing.T) {
 		}
 		if len(changed) != 1 || len(got) != len(none) {
 			t.Errorf("%s changes the members %v, want one", name, changed)
+		}
+	}
+}
+
+// TestMediaIsDocumented: README.md names every member of the numbers.
+func TestMediaIsDocumented(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for member := range flatMedia(t, bridge.MediaView{}) {
+		if !strings.Contains(string(readme), "`"+member+"`") {
+			t.Errorf("README.md does not name %s", member)
 		}
 	}
 }
