@@ -250,6 +250,8 @@ func (d *dialog) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
 		d.onBye(req, tx)
 	case sipgo.INVITE:
 		d.onReinvite(req, tx)
+	case sipgo.INFO:
+		d.onInfo(req, tx)
 	default: // validate lets nothing else through but OPTIONS
 		respond(tx, newResponse(req, sipgo.StatusOK, capabilities()...))
 	}

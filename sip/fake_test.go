@@ -26,6 +26,7 @@ type fakeBridge struct {
 	parties              []*fakeParty
 	host                 netip.Addr
 	panicOnJoin          bool
+	digitErr             error
 	wire                 *wire
 }
 
@@ -161,6 +162,14 @@ func (p *fakeParty) UpdateMedia(ctx context.Context, m bridge.MediaParams) error
 	p.params = append(p.params, m)
 	p.mu.Unlock()
 	p.note("media")
+	return nil
+}
+
+func (p *fakeParty) Digit(d byte) error {
+	if err := p.leg.b.digitErr; err != nil {
+		return err
+	}
+	p.note("digit " + string(rune(d)))
 	return nil
 }
 

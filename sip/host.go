@@ -31,6 +31,8 @@ type participant interface {
 	ID() string
 	Acknowledge()
 	UpdateMedia(context.Context, bridge.MediaParams) error
+	// Digit reports a digit that did not come in RTP.
+	Digit(byte) error
 	Leave(bridge.LeaveReason)
 }
 

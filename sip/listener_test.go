@@ -149,6 +149,7 @@ func FuzzGate(f *testing.F) {
 			validate(req, true)
 			callerOf(req)
 			sessionDescription(req)
+			infoDigit(req)
 			_ = newResponse(req, 200).String()
 		}
 	})

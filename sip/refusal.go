@@ -13,7 +13,7 @@ import (
 )
 
 // allow lists the methods the bridge handles.
-const allow = "INVITE, ACK, BYE, CANCEL, OPTIONS"
+const allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO"
 
 // statusUnsupportedScheme is 416 Unsupported URI Scheme; sipgo knows the number
 // by its meaning in HTTP.
@@ -93,7 +93,7 @@ var phrases = map[int]string{
 	100: "Trying", 200: "OK",
 	400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
 	406: "Not Acceptable", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
-	420: "Bad Extension", 480: "Temporarily Unavailable",
+	420: "Bad Extension", 469: "Bad Info Package", 480: "Temporarily Unavailable",
 	481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here",
 	487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
 	500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable",

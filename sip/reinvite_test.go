@@ -363,7 +363,7 @@ func TestTargetRefresh(t *testing.T) {
 }
 
 // In-dialog requests that are not served are refused, and the call goes on
-// (S85, S94, S95, S97).
+// (S85, S95, S97).
 func TestInDialogRequests(t *testing.T) {
 	inBubble(t, func(x *setup) {
 		p := x.phone(alice)
@@ -371,7 +371,7 @@ func TestInDialogRequests(t *testing.T) {
 		for _, c := range []struct {
 			method string
 			code   int
-		}{{"OPTIONS", 200}, {"UPDATE", 405}, {"INFO", 405}, {"REFER", 405}, {"MESSAGE", 405}, {"PRACK", 405}, {"NOTIFY", 405}, {"FOO", 501}} {
+		}{{"OPTIONS", 200}, {"UPDATE", 405}, {"REFER", 405}, {"MESSAGE", 405}, {"PRACK", 405}, {"NOTIFY", 405}, {"FOO", 501}} {
 			p.request(c.method)
 			m := p.want(c.code)
 			if c.code != 200 && !m.has("Allow") {

@@ -9,7 +9,7 @@ import (
 // refusedMethods are methods that are known and not served.
 var refusedMethods = map[sipgo.RequestMethod]bool{
 	sipgo.REGISTER: true, sipgo.SUBSCRIBE: true, sipgo.NOTIFY: true,
-	sipgo.PUBLISH: true, sipgo.MESSAGE: true, sipgo.INFO: true,
+	sipgo.PUBLISH: true, sipgo.MESSAGE: true,
 	sipgo.REFER: true, sipgo.UPDATE: true, sipgo.PRACK: true,
 }
 
@@ -37,7 +37,7 @@ func validate(req *sipgo.Request, initial bool) *refusal {
 
 func checkMethod(m sipgo.RequestMethod) *refusal {
 	switch {
-	case m == sipgo.INVITE, m == sipgo.BYE, m == sipgo.OPTIONS:
+	case m == sipgo.INVITE, m == sipgo.BYE, m == sipgo.OPTIONS, m == sipgo.INFO:
 		return nil
 	case refusedMethods[m]:
 		return refuse(sipgo.StatusMethodNotAllowed, "Allow", allow)

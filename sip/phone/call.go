@@ -196,6 +196,9 @@ func (c *Call) Stats() Stats {
 // RTPAddr is the address of the phone's RTP socket.
 func (c *Call) RTPAddr() netip.AddrPort { return c.audio.local() }
 
+// Remote is where the phone sends RTP, the zero value while that is nowhere.
+func (c *Call) Remote() netip.AddrPort { return c.audio.now().remote }
+
 // start sets the audio going, once.
 func (c *Call) start() {
 	c.mu.Lock()
