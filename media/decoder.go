@@ -32,9 +32,35 @@ func newDecoder(c Codec) (decoder, error) {
 	switch c {
 	case PCMU, PCMA:
 		return g711Decoder{c}, nil
+	case G722:
+		return newG722Decoder(), nil
+	case Opus:
+		return newOpusDecoder()
+	case L16at8k, L16at16k, L16at48k:
+		return newL16Decoder(c), nil
 	}
 	return nil, fmt.Errorf("media: no decoder for codec %d", c)
 }
+
+// Decoder decodes for those who are no leg, such as tests and tools.
+type Decoder struct{ d decoder }
+
+// NewDecoder makes a Decoder of c. NoCodec has none.
+func NewDecoder(c Codec) (*Decoder, error) {
+	d, err := newDecoder(c)
+	if err != nil {
+		return nil, err
+	}
+	return &Decoder{d}, nil
+}
+
+// Samples is how much PCM payload holds at the codec's sample rate, 0 for one
+// that cannot be played.
+func (d *Decoder) Samples(payload []byte) int { return d.d.samples(payload) }
+
+// Decode fills dst, which has room for Samples(payload), and returns how much
+// it wrote.
+func (d *Decoder) Decode(dst []int16, payload []byte) int { return d.d.decode(dst, payload) }
 
 // g711Decoder has no state.
 type g711Decoder struct{ codec Codec }

@@ -1,6 +1,11 @@
 package media
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+
+	"partyline/media/resample"
+)
 
 // Format is everything that makes one encoder's output differ from another's.
 // Listeners of the same mix with equal Formats can share an encoder.
@@ -18,23 +23,73 @@ func (p *Params) Format() Format {
 	return f
 }
 
+// coder codes PCM at its codec's sample rate.
+type coder interface {
+	// encode appends the payload of 20 ms of PCM to dst.
+	encode(dst []byte, pcm []int16) []byte
+	// memoryless reports that the payload depends on that PCM alone.
+	memoryless() bool
+	// follow takes over the state of another coder of the same format, false
+	// when it cannot.
+	follow(other coder) bool
+	// setRate says how much of the codec's bandwidth the PCM can hold.
+	setRate(rate int)
+}
+
+// newCoder makes the coder of f.
+func newCoder(f Format) (coder, error) {
+	switch f.Codec {
+	case PCMU, PCMA:
+		return g711Coder{f.Codec}, nil
+	case G722:
+		return newG722Coder(), nil
+	case Opus:
+		return newOpusCoder(f.Opus)
+	case L16at8k, L16at16k, L16at48k:
+		return l16Coder{}, nil
+	}
+	return nil, fmt.Errorf("media: no encoder for codec %d", f.Codec)
+}
+
+const (
+	// maxFrame is 20 ms at 48 kHz.
+	maxFrame = 960
+	// maxFade is how long a change of rate takes: 8 ms at 48 kHz.
+	maxFade = 384
+)
+
 // Encoder turns 20 ms frames at a conference's rate into payloads of one
-// format. It belongs to one goroutine at a time. Encode allocates nothing.
+// format: it converts to the codec's sample rate, then codes. It belongs to one
+// goroutine at a time. Encode and SetRate allocate nothing.
 type Encoder struct {
 	format Format
 	rate   int // of the frames that come
+	coder  coder
+	stream resample.Stream // from rate to the codec's
+	// tail is the newest 8 ms that were coded, at the codec's rate.
+	tail [maxFade]int16
+	used bool // something was coded
+	fade bool // the next frame begins as the mirror of tail
 }
 
 // NewEncoder makes an encoder, nil for NoCodec. It is costly for Opus: not for
 // the tick.
 func NewEncoder(f Format) (*Encoder, error) {
-	switch f.Codec {
-	case NoCodec:
+	if f.Codec == NoCodec {
 		return nil, nil
-	case PCMU, PCMA:
-		return &Encoder{format: f}, nil
 	}
-	return nil, fmt.Errorf("media: no encoder for codec %d", f.Codec)
+	c, err := newCoder(f)
+	if err != nil {
+		return nil, err
+	}
+	e := &Encoder{format: f, coder: c}
+	for _, rate := range []int{48000, 16000, 8000} { // has their filters designed
+		if err := e.stream.SetRates(rate, f.Codec.SampleRate()); err != nil {
+			return nil, err
+		}
+	}
+	e.SetRate(f.Codec.SampleRate())
+	return e, nil
 }
 
 // Format is what e was made for.
@@ -42,19 +97,75 @@ func (e *Encoder) Format() Format { return e.format }
 
 // SetRate says at which rate the following frames come, 8,000, 16,000 or
 // 48,000 Hz. What is heard changes over within 8 ms, without a click.
-func (e *Encoder) SetRate(rate int) { e.rate = rate }
+func (e *Encoder) SetRate(rate int) {
+	if rate == e.rate || e.stream.SetRates(rate, e.format.Codec.SampleRate()) != nil {
+		return
+	}
+	e.rate = rate
+	e.fade = e.used
+	e.coder.setRate(rate)
+}
 
-// Memoryless reports whether the payload depends on nothing but the frame, so
-// that any encoder of this format gives the same.
-func (e *Encoder) Memoryless() bool { return true }
+// Memoryless reports whether the payload of the next frame depends on nothing
+// but the frame, so that any encoder of this format gives the same.
+func (e *Encoder) Memoryless() bool {
+	return e.coder.memoryless() && e.rate == e.format.Codec.SampleRate() && !e.fade
+}
+
+// Continue makes e go on exactly where other stands, an encoder of the same
+// format, and reports whether it can. Where it cannot, as with Opus, the
+// listener hears no more of the change after a Warm.
+func (e *Encoder) Continue(other *Encoder) bool {
+	if e.format != other.format || !e.coder.follow(other.coder) {
+		return false
+	}
+	e.rate, e.stream = other.rate, other.stream
+	e.tail, e.used, e.fade = other.tail, other.used, other.fade
+	return true
+}
 
 // Warm prepares e for a listener who has so far been served by another encoder
-// of the same format: frames are the newest that one encoded, oldest first.
-// What e encodes next joins on without being heard as a change.
-func (e *Encoder) Warm(frames ...[]int16) {}
+// of the same format and rate: frames are the newest that one encoded, oldest
+// first. What e encodes next joins on without being heard as a change. Each
+// frame costs an Encode.
+func (e *Encoder) Warm(frames ...[]int16) {
+	var scratch [4 * maxFrame]byte
+	e.fade = false
+	e.stream.Reset()
+	for _, frame := range frames {
+		e.Encode(scratch[:0], frame)
+	}
+}
 
 // Encode appends the payload of frame, 20 ms at the rate set, to dst and
-// returns the longer slice.
+// returns the longer slice. No payload is longer than 1,920 bytes.
 func (e *Encoder) Encode(dst []byte, frame []int16) []byte {
-	return EncodeFrame(e.format.Codec, dst, frame)
+	var scratch [maxFrame]int16
+	pcm := frame
+	to := e.format.Codec.SampleRate()
+	if e.rate != to || e.fade {
+		pcm = scratch[:min(len(frame)*to/e.rate, maxFrame)]
+		e.stream.Frame(pcm, frame)
+	}
+	tail := e.tail[:to*8/1000]
+	if e.fade {
+		e.fade = false
+		fadeFrom(pcm, tail)
+	}
+	if len(pcm) >= len(tail) {
+		copy(tail, pcm[len(pcm)-len(tail):])
+	}
+	e.used = true
+	return e.coder.encode(dst, pcm)
+}
+
+// fadeFrom begins pcm as past backwards in time, so that it joins on, and fades
+// to what it is within the length of past.
+func fadeFrom(pcm, past []int16) {
+	n := min(len(pcm), len(past))
+	for i := range n {
+		old := float64(past[len(past)-1-i])
+		w := 0.5 + 0.5*math.Cos(math.Pi*(float64(i)+0.5)/float64(n))
+		pcm[i] = int16(math.Round(w*old + (1-w)*float64(pcm[i])))
+	}
 }

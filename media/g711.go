@@ -98,3 +98,14 @@ func idle(payload []byte) bool {
 	}
 	return true
 }
+
+// g711Coder encodes G.711.
+type g711Coder struct{ codec Codec }
+
+func (c g711Coder) encode(dst []byte, pcm []int16) []byte { return EncodeFrame(c.codec, dst, pcm) }
+
+func (g711Coder) memoryless() bool { return true }
+
+func (g711Coder) follow(coder) bool { return true }
+
+func (g711Coder) setRate(int) {}

@@ -30,17 +30,27 @@ const (
 	maxPiece = 960
 )
 
-// NewStream returns a Stream from one rate to another. The first one for a pair
-// of rates designs their filter in about a millisecond; later ones share it.
+// NewStream returns a Stream from one rate to another.
 func NewStream(from, to int) (*Stream, error) {
-	s := &Stream{from: from, to: to}
-	if !streamRate(from) || !streamRate(to) {
-		return nil, fmt.Errorf("resample: no stream from %d to %d Hz", from, to)
+	s := new(Stream)
+	if err := s.SetRates(from, to); err != nil {
+		return nil, err
 	}
+	return s, nil
+}
+
+// SetRates makes s convert between other rates, as if silence had come before.
+// The first use of a pair of rates in a process designs their filter, in about
+// a millisecond; later ones take no time and allocate nothing.
+func (s *Stream) SetRates(from, to int) error {
+	if !streamRate(from) || !streamRate(to) {
+		return fmt.Errorf("resample: no stream from %d to %d Hz", from, to)
+	}
+	*s = Stream{from: from, to: to}
 	if from != to {
 		s.design = streamFilters[pairOf(from, to)]()
 	}
-	return s, nil
+	return nil
 }
 
 // streamRate reports whether Streams convert hz.
