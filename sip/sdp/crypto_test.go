@@ -222,8 +222,16 @@ func TestSecureOffers(t *testing.T) {
 	}
 }
 
-// TestReflectedKey: an answer with our own key in it is refused.
+// TestReflectedKey: an answer with our own key in it is refused, and an offer as
+// well.
 func TestReflectedKey(t *testing.T) {
+	n, err := New(local, required).Answer(cryptoOffer("RTP/SAVP", "80:KEY1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Answer(n.Body()); err == nil {
+		t.Error("our own answer is accepted as an offer")
+	}
 	offered := New(local, required).Offer()
 	if _, err := offered.Accept(offered.Body()); err == nil {
 		t.Error("our own offer is accepted as its answer")

@@ -50,13 +50,15 @@ func (n Negotiation) protect(m media) (*protection, *Unacceptable) {
 }
 
 // pick returns the line to agree to: the one in force if it is offered again,
-// so that nothing changes without need, else the best.
+// so that nothing changes without need, else the best. Our own key, sent back
+// as the peer's, would have both sides encrypt with one key stream.
 func (n Negotiation) pick(lines []cryptoLine) (best cryptoLine, ok bool) {
 	for _, l := range lines {
-		if p := n.secure; p != nil && p.profile == l.profile && p.rx.equal(l.key) {
+		switch p := n.secure; {
+		case p != nil && p.tx.equal(l.key):
+		case p != nil && p.profile == l.profile && p.rx.equal(l.key):
 			return l, true
-		}
-		if !ok || rank(l.profile) < rank(best.profile) {
+		case !ok || rank(l.profile) < rank(best.profile):
 			best, ok = l, true
 		}
 	}
@@ -95,8 +97,7 @@ func (n Negotiation) offerKeys(m mline) []cryptoLine {
 	return out
 }
 
-// acceptKey reads the key in an answer to our offer. A peer that sends our own
-// key back would have both sides encrypt with the same key stream.
+// acceptKey reads the key in an answer to our offer. Our own is none, see pick.
 func (n Negotiation) acceptKey(m media) (*protection, *Unacceptable) {
 	for _, theirs := range m.crypto {
 		for _, ours := range n.offered.keys {

@@ -339,3 +339,30 @@ func TestS77_OldPayloadTypes(t *testing.T) {
 		n = next
 	}
 }
+
+// TestBoundPayloadTypes: an offer of ours gives no payload type another meaning
+// than it had in the dialog, whoever gave it (RFC 3264 section 8.3.2).
+func TestBoundPayloadTypes(t *testing.T) {
+	const six = "a=rtpmap:96 speex/16000\r\na=rtpmap:97 telephone-event/48000\r\na=rtpmap:101 opus/48000/2\r\na=rtpmap:102 G722/8000\r\n"
+	var all, maps string
+	for pt := 96; pt <= 127; pt++ {
+		all += fmt.Sprintf(" %d", pt)
+		maps += fmt.Sprintf("a=rtpmap:%d X%d/8000\r\n", pt, pt)
+	}
+	for _, c := range []struct{ name, offer, want string }{
+		{"taken by others", "m=audio 4000 RTP/AVP 0 96 97 101 102 103\r\n" + six, "m=audio 20000 RTP/AVP 101 102 0 8 98 99 100 104 97\r\n"},
+		{"all taken", "m=audio 4000 RTP/AVP 0" + all + "\r\n" + maps, "m=audio 20000 RTP/AVP 9 0 8\r\n"},
+	} {
+		n, err := New(local, Policy{}).Answer([]byte(session + c.offer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := n.Offer()
+		if !bytes.Contains(first.Body(), []byte(c.want)) {
+			t.Errorf("%s:\n%s", c.name, first.Body())
+		}
+		if again := first.Offer(); !bytes.Equal(again.Body(), first.Body()) {
+			t.Errorf("%s, the second time:\n%s", c.name, again.Body())
+		}
+	}
+}
