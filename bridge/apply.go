@@ -27,6 +27,11 @@ func (u *updateCommand) apply(c *conference, now time.Time) reply {
 	if u.update.AnnounceURL != nil && p.announce.full() {
 		return reply{to: u.to, err: ErrQueueFull}
 	}
+	if d := u.update.SendDigits; d != nil { // all of them are taken, or none
+		if err := p.leg.SendDigits(*d); err != nil {
+			return reply{to: u.to, err: err}
+		}
+	}
 	if u.update == (ParticipantUpdate{}) {
 		return reply{to: u.to, p: p}
 	}
@@ -116,6 +121,10 @@ func (p *party) applyModify(u *ParticipantUpdate, coaching bool, coachee *party)
 	if u.EndConferenceOnExit != nil {
 		modified = modified || p.endOnExit != *u.EndConferenceOnExit
 		p.endOnExit = *u.EndConferenceOnExit
+	}
+	if u.JitterBufferSize != nil {
+		p.jitterBuffer = *u.JitterBufferSize
+		p.leg.SetJitterBufferSize(p.jitterBuffer)
 	}
 	if u.WaitURL != nil {
 		modified = true

@@ -37,6 +37,7 @@ type Bridge struct {
 	own    sync.WaitGroup // outbox and events
 
 	droppedEvents atomic.Int64
+	past          past
 	draining      atomic.Bool
 
 	mu   sync.Mutex // guards registry
@@ -136,6 +137,7 @@ func (b *Bridge) join(ctx context.Context, r JoinRequest) (*Participant, error) 
 	if err != nil {
 		return nil, err
 	}
+	b.past.joined.Add(1)
 	return &Participant{p: res.joined}, nil
 }
 
@@ -159,6 +161,7 @@ func (b *Bridge) live(account, name string) (*conference, error) {
 	}
 	c.clock.load.Add(1)
 	b.reg.add(c)
+	b.past.conferences.Add(1)
 	return c, nil
 }
 

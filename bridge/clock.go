@@ -22,6 +22,9 @@ type clock struct {
 	load    atomic.Int64 // legs, and one for each conference
 	skipped atomic.Int64 // ticks that were not run
 
+	lateness stopwatch // of waking up
+	busy     stopwatch // of ticking
+
 	conferences []*conference
 }
 
@@ -40,7 +43,9 @@ func (k *clock) run() {
 			return
 		case <-timer.C:
 		}
-		next = k.catchUp(next, time.Now())
+		now := time.Now()
+		k.lateness.note(now.Sub(next))
+		next = k.catchUp(next, now)
 		timer.Reset(time.Until(next))
 	}
 }
@@ -58,7 +63,9 @@ func (k *clock) catchUp(next, now time.Time) time.Time {
 		due = maxCatchUp
 	}
 	for range due {
+		began := time.Now()
 		k.tick(now)
+		k.busy.note(time.Since(began))
 		next = next.Add(TickInterval)
 	}
 	return next

@@ -199,21 +199,6 @@ func (k *connectCommand) apply(c *conference, now time.Time) reply {
 	return reply{}
 }
 
-// numbersCommand reads a leg's counters, which belong to the tick.
-type numbersCommand struct {
-	ref string
-	to  chan result
-}
-
-func (n *numbersCommand) apply(c *conference, _ time.Time) reply {
-	p := c.find(n.ref)
-	if p == nil {
-		return reply{to: n.to, err: ErrNotFound}
-	}
-	s := p.leg.Stats()
-	return reply{to: n.to, p: p, media: MediaView{Stats: s, Level: float64(p.voice.Level), MOS: s.MOS()}}
-}
-
 // conferenceCommand is an update of the whole conference.
 type conferenceCommand struct {
 	update ConferenceUpdate

@@ -63,9 +63,9 @@ func (v *ConferenceView) participant(ref string) *ParticipantView {
 
 // UpdateParticipant applies u in one tick and returns the picture after it.
 // The errors are ErrNotFound, ErrCoachMissing, ErrCoachNotFound,
-// ErrCoachCycle, ErrCoachOnHold, ErrQueueFull, ErrBusy and the context's; with
-// each of them nothing has changed, except that after the context's the update
-// may still be applied.
+// ErrCoachCycle, ErrCoachOnHold, ErrQueueFull, ErrNoEvents, ErrBadDigit,
+// ErrTooManyDigits, ErrBusy and the context's; with each of them nothing has
+// changed, except that after the context's the update may still be applied.
 func (b *Bridge) UpdateParticipant(ctx context.Context, account, conference, participant string, u ParticipantUpdate) (*ParticipantView, error) {
 	c, _, err := b.find(account, conference)
 	if err != nil || c == nil {
@@ -74,18 +74,6 @@ func (b *Bridge) UpdateParticipant(ctx context.Context, account, conference, par
 	to := make(chan result, 1)
 	r, err := c.post(ctx, &updateCommand{ref: participant, update: u, to: to}, to)
 	return r.participant, gone(err)
-}
-
-// ParticipantMedia returns the numbers of a participant's leg as of the next
-// tick. The errors are ErrNotFound, ErrBusy and the context's.
-func (b *Bridge) ParticipantMedia(ctx context.Context, account, conference, participant string) (MediaView, error) {
-	c, _, err := b.find(account, conference)
-	if err != nil || c == nil {
-		return MediaView{}, ErrNotFound
-	}
-	to := make(chan result, 1)
-	r, err := c.post(ctx, &numbersCommand{ref: participant, to: to}, to)
-	return r.media, gone(err)
 }
 
 // RemoveParticipant hangs a participant up. The errors are ErrNotFound,

@@ -1,6 +1,10 @@
 package bridge
 
-import "errors"
+import (
+	"errors"
+
+	"partyline/media"
+)
 
 // The errors of the bridge. Front ends tell them apart with errors.Is.
 var (
@@ -26,4 +30,11 @@ var (
 	ErrCoachCycle = errors.New("bridge: coaching would form a cycle")
 	// ErrQueueFull: too many announcements wait for this target.
 	ErrQueueFull = errors.New("bridge: announcement queue is full")
+	// ErrNoEvents: the phone did not agree to telephone-event, so no digits can
+	// be sent to it.
+	ErrNoEvents = media.ErrNoEvents
+	// ErrBadDigit: not a digit, nor a pause.
+	ErrBadDigit = media.ErrBadDigit
+	// ErrTooManyDigits: too many digits wait to be sent to this phone.
+	ErrTooManyDigits = media.ErrTooManyDigits
 )

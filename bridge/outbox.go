@@ -3,7 +3,8 @@ package bridge
 import "partyline/media"
 
 // action is work a tick hands to the outbox goroutine because it may allocate,
-// lock or call out. Exactly one of its fields is set, call and reason together.
+// lock or call out. Exactly one of open, call, close and retire is set; reason
+// goes with call and with close.
 type action struct {
 	open   *playback
 	call   Call
@@ -68,6 +69,7 @@ func (b *Bridge) perform(a action) {
 		a.call.Hangup(a.reason)
 	case a.close != nil:
 		a.close.Close()
+		b.past.leg(a.close.Stats(), a.reason)
 	case a.retire != nil:
 		b.retire(a.retire)
 	}

@@ -37,6 +37,8 @@ type party struct {
 	waitPrompt Prompt      // what WaitURL names, see waitSilent
 	waitMusic  bool        // no WaitURL was given: built-in music
 
+	jitterBuffer JitterBufferSize
+
 	prompts  prompts
 	announce announcements
 	payload  []byte // of its own mix, reused every tick
@@ -65,8 +67,8 @@ func newParty(c *conference, r JoinRequest, id string, now time.Time) *party {
 		muted: o.Muted, endOnExit: o.EndConferenceOnExit,
 		beepEnter: o.Beep == BeepOnEnter || o.Beep == BeepAlways,
 		beepExit:  o.Beep == BeepOnExit || o.Beep == BeepAlways,
-		waitMusic: o.WaitURL == nil,
-		created:   now, updated: now, dirty: true,
+		waitMusic: o.WaitURL == nil, jitterBuffer: o.JitterBufferSize,
+		created: now, updated: now, dirty: true,
 		prompts: prompts{frame: make([]int16, n), ending: make([]int16, n), trial: make([]int16, n)},
 	}
 	if o.Beep == BeepDefault && o.Coach == "" {
@@ -233,7 +235,8 @@ func (p *party) snapshot() *ParticipantView {
 		Waiting:                !p.conf.started, RemoteHold: p.remoteHold,
 		From: p.request.From, To: p.request.To, SIPCallID: p.request.SIPCallID,
 		Direction: p.request.Direction, Codec: p.params.Tx.Codec.String(),
-		Created: p.created, Updated: p.updated,
+		JitterBufferSize: p.jitterBuffer,
+		Created:          p.created, Updated: p.updated,
 	}
 	if p.connected {
 		v.Status = "connected"

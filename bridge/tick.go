@@ -110,7 +110,7 @@ func (c *conference) removeLeft() {
 		}
 		p.stopPrompts()
 		c.mixer.Remove(p.voice)
-		c.do(action{close: p.leg})
+		c.do(action{close: p.leg, reason: p.leaving})
 		c.clock.load.Add(-1)
 	}
 	clear(c.parties[len(kept):])

@@ -25,6 +25,11 @@ type ParticipantUpdate struct {
 	// CallSIDToCoach is a call id or label in the same conference. It implies
 	// Coaching=true unless Coaching says false.
 	CallSIDToCoach *string
+	// JitterBufferSize bounds the delay of what the participant says.
+	JitterBufferSize *JitterBufferSize
+	// SendDigits are 0-9, *, #, A-D, w (half a second's pause) and W (a
+	// second's), sent to the phone as telephone-events.
+	SendDigits *string
 }
 
 // ConferenceUpdate is one conference update.

@@ -40,13 +40,6 @@ type ConferenceView struct {
 	Participants []*ParticipantView
 }
 
-// MediaView is what the numbers of a participant's leg were in some tick.
-type MediaView struct {
-	Stats MediaStats
-	Level float64 // of its voice in that tick, in dBov; -127 is silence
-	MOS   float64 // estimate of how it is heard, 1 to 4.41; 0 without audio
-}
-
 // ParticipantView is an immutable picture of a participant after some tick.
 type ParticipantView struct {
 	CallID                 string // CA and 32 hex digits
@@ -67,6 +60,7 @@ type ParticipantView struct {
 	SIPCallID              string
 	Direction              string
 	Codec                  string
+	JitterBufferSize       JitterBufferSize
 	Created                time.Time
 	Updated                time.Time
 }
