@@ -51,12 +51,8 @@ func newCoder(f Format) (coder, error) {
 	return nil, fmt.Errorf("media: no encoder for codec %d", f.Codec)
 }
 
-const (
-	// maxFrame is 20 ms at 48 kHz.
-	maxFrame = 960
-	// maxFade is how long a change of rate takes: 8 ms at 48 kHz.
-	maxFade = 384
-)
+// changeTime is how long a change of rate takes, in ms.
+const changeTime = 8
 
 // Encoder turns 20 ms frames at a conference's rate into payloads of one
 // format: it converts to the codec's sample rate, then codes. It belongs to one
@@ -66,10 +62,11 @@ type Encoder struct {
 	rate   int // of the frames that come
 	coder  coder
 	stream resample.Stream // from rate to the codec's
-	// tail is the newest 8 ms that were coded, at the codec's rate.
-	tail [maxFade]int16
-	used bool // something was coded
-	fade bool // the next frame begins as the mirror of tail
+	pcm    []int16         // room for a frame at the codec's rate
+	tail   []int16         // the newest changeTime of what was coded, at the codec's rate
+	waste  []byte          // what Warm codes
+	used   bool            // something was coded
+	fade   bool            // the next frame begins as the mirror of tail
 }
 
 // NewEncoder makes an encoder, nil for NoCodec. It is costly for Opus: not for
@@ -82,13 +79,17 @@ func NewEncoder(f Format) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Encoder{format: f, coder: c}
+	to := f.Codec.SampleRate()
+	e := &Encoder{format: f, coder: c, pcm: make([]int16, to/50), tail: make([]int16, to*changeTime/1000)}
+	if !c.memoryless() {
+		e.waste = make([]byte, 0, maxOpusFrame+1)
+	}
 	for _, rate := range []int{48000, 16000, 8000} { // has their filters designed
-		if err := e.stream.SetRates(rate, f.Codec.SampleRate()); err != nil {
+		if err := e.stream.SetRates(rate, to); err != nil {
 			return nil, err
 		}
 	}
-	e.SetRate(f.Codec.SampleRate())
+	e.SetRate(to)
 	return e, nil
 }
 
@@ -120,7 +121,8 @@ func (e *Encoder) Continue(other *Encoder) bool {
 		return false
 	}
 	e.rate, e.stream = other.rate, other.stream
-	e.tail, e.used, e.fade = other.tail, other.used, other.fade
+	e.used, e.fade = other.used, other.fade
+	copy(e.tail, other.tail)
 	return true
 }
 
@@ -129,34 +131,33 @@ func (e *Encoder) Continue(other *Encoder) bool {
 // first. What e encodes next joins on without being heard as a change. Each
 // frame costs an Encode.
 func (e *Encoder) Warm(frames ...[]int16) {
-	var scratch [4 * maxFrame]byte
 	e.fade = false
 	e.stream.Reset()
 	for _, frame := range frames {
-		e.Encode(scratch[:0], frame)
+		e.waste = e.coder.encode(e.waste[:0], e.convert(frame))
 	}
 }
 
 // Encode appends the payload of frame, 20 ms at the rate set, to dst and
 // returns the longer slice. No payload is longer than 1,920 bytes.
 func (e *Encoder) Encode(dst []byte, frame []int16) []byte {
-	var scratch [maxFrame]int16
+	return e.coder.encode(dst, e.convert(frame))
+}
+
+// convert is frame at the codec's rate, valid until the next.
+func (e *Encoder) convert(frame []int16) []int16 {
 	pcm := frame
-	to := e.format.Codec.SampleRate()
-	if e.rate != to || e.fade {
-		pcm = scratch[:min(len(frame)*to/e.rate, maxFrame)]
+	if to := len(e.pcm) * 50; e.rate != to || e.fade {
+		pcm = e.pcm[:min(len(frame)*to/e.rate, len(e.pcm))]
 		e.stream.Frame(pcm, frame)
 	}
-	tail := e.tail[:to*8/1000]
 	if e.fade {
 		e.fade = false
-		fadeFrom(pcm, tail)
+		fadeFrom(pcm, e.tail)
 	}
-	if len(pcm) >= len(tail) {
-		copy(tail, pcm[len(pcm)-len(tail):])
-	}
+	copy(e.tail, pcm[max(0, len(pcm)-len(e.tail)):])
 	e.used = true
-	return e.coder.encode(dst, pcm)
+	return pcm
 }
 
 // fadeFrom begins pcm as past backwards in time, so that it joins on, and fades
