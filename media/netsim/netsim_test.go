@@ -234,3 +234,46 @@ func TestPhoneHearsByTimestamp(t *testing.T) {
 		t.Error("it did not forget")
 	}
 }
+
+// A phone of any codec says what another one of that codec hears, at the pitch
+// it has and in its place.
+func TestR40_PhoneInEveryCodec(t *testing.T) {
+	for c := media.PCMU; c < media.NumCodecs; c++ {
+		w := newWorld(1, netsim.Link{})
+		rate := c.SampleRate()
+		n := 0
+		talker := netsim.NewPhone(w.Network, netip.MustParseAddrPort("127.0.0.4:4000"), c, func(dst []int16) {
+			for i := range dst {
+				dst[i] = int16(8000 * math.Sin(2*math.Pi*700*float64(n)/float64(rate)))
+				n++
+			}
+		})
+		listener := netsim.NewPhone(w.Network, netip.MustParseAddrPort("127.0.0.5:4000"), c, nil)
+		talker.Call(listener.Addr())
+		for range 60 {
+			talker.Tick(w.now)
+			listener.Tick(w.now)
+			w.now = w.now.Add(20 * time.Millisecond)
+		}
+		heard := listener.Heard()
+		if len(heard) < rate*59/50 {
+			t.Fatalf("%v at %d Hz: heard %d samples", c, rate, len(heard))
+		}
+		var re, im, all float64
+		for i, v := range heard[rate/10:][:rate] {
+			phase := 2 * math.Pi * 700 * float64(i) / float64(rate)
+			re += float64(v) * math.Cos(phase)
+			im += float64(v) * math.Sin(phase)
+			all += float64(v) * float64(v)
+		}
+		peak := 2 * math.Hypot(re, im) / float64(rate)
+		rest := all/float64(rate) - peak*peak/2
+		if peak < 7550 || peak > 8475 || rest > peak*peak/2/1000 {
+			t.Errorf("%v at %d Hz: the tone has a peak of %.0f, the rest %.0f", c, rate, peak, math.Sqrt(max(rest, 0)))
+		}
+		params := talker.Params()
+		if last := params.Rx[len(params.Rx)-1]; c != media.PCMU && c != media.PCMA && last != params.Tx {
+			t.Errorf("%v: Params has %v for Rx, %v for Tx", c, last, params.Tx)
+		}
+	}
+}

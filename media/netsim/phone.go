@@ -10,14 +10,13 @@ import (
 )
 
 const (
-	frame   = 160 // samples in 20 ms at 8 kHz
 	framely = 20 * time.Millisecond
 	// EventType is the payload type a Phone uses for telephone-event.
 	EventType = 101
 )
 
-// Phone is a far end in a test: it sends a voice as G.711 every 20 ms and
-// keeps what it hears.
+// Phone is a far end in a test: it sends a voice every 20 ms and keeps what it
+// hears, in any codec.
 //
 //	p := netsim.NewPhone(network, addr, media.PCMU, tone)
 //	p.Call(leg.LocalAddr())
@@ -25,10 +24,13 @@ const (
 //	for every tick { p.Tick(now); … }
 //	analyse(p.Heard())
 type Phone struct {
-	// Voice fills a frame with what the phone says next. Nil sends nothing.
+	// Voice fills 20 ms at the codec's sample rate with what the phone says
+	// next. Nil sends nothing.
 	Voice func(dst []int16)
 	// Codec codes what is sent. What comes is decoded by its payload type.
 	Codec media.Codec
+	// Opus is what the phone wishes of Opus sent to it.
+	Opus media.OpusParams
 	// Drift makes the phone's clock fast, in parts per million.
 	Drift float64
 	// Mux says that RTCP shares the RTP socket.
@@ -40,6 +42,9 @@ type Phone struct {
 	socket, rtcp *Socket
 	remote       netip.AddrPort
 	next         time.Time
+
+	encoders [media.NumCodecs]*media.Encoder
+	decoders [media.NumCodecs]*media.Decoder
 
 	heard    []int16
 	payloads []byte
@@ -60,12 +65,29 @@ func NewPhone(n *Network, addr netip.AddrPort, c media.Codec, voice func(dst []i
 	}
 }
 
-// PayloadType is the static payload type of a codec.
-func PayloadType(c media.Codec) uint8 {
-	if c == media.PCMA {
-		return 8
+// payloadTypes are those a Phone uses: the static ones of RFC 3551 section 6,
+// and dynamic ones.
+var payloadTypes = [media.NumCodecs]uint8{
+	media.PCMU:     0,
+	media.PCMA:     8,
+	media.G722:     9,
+	media.Opus:     96,
+	media.L16at8k:  97,
+	media.L16at16k: 98,
+	media.L16at48k: 99,
+}
+
+// PayloadType is the one a Phone uses for a codec.
+func PayloadType(c media.Codec) uint8 { return payloadTypes[c] }
+
+// codecOf is the codec of a payload type, NoCodec for one that is not audio.
+func codecOf(pt uint8) media.Codec {
+	for c := media.PCMU; c < media.NumCodecs; c++ {
+		if payloadTypes[c] == pt {
+			return c
+		}
 	}
-	return 0
+	return media.NoCodec
 }
 
 // Call tells the phone where its leg is.
@@ -79,7 +101,7 @@ func (p *Phone) Params() media.Params {
 	own := media.PayloadCodec{Type: PayloadType(p.Codec), Codec: p.Codec}
 	params := media.Params{
 		Tx:         own,
-		Rx:         []media.PayloadCodec{{Type: 0, Codec: media.PCMU}, {Type: 8, Codec: media.PCMA}},
+		Rx:         p.rx(),
 		DTMFRx:     EventType,
 		DTMFTx:     EventType,
 		Ptime:      framely,
@@ -87,10 +109,25 @@ func (p *Phone) Params() media.Params {
 		RemoteRTCP: p.rtcp.LocalAddr(),
 		RTCPMux:    p.Mux,
 	}
+	if clock := p.Codec.ClockRate(); clock != 8000 {
+		params.DTMFClock = clock
+	}
+	if p.Codec == media.Opus {
+		params.Opus = p.Opus
+	}
 	if p.Mux {
 		params.RemoteRTCP = params.Remote
 	}
 	return params
+}
+
+// rx is what the phone may send: G.711, and its codec where that is another.
+func (p *Phone) rx() []media.PayloadCodec {
+	rx := []media.PayloadCodec{{Type: 0, Codec: media.PCMU}, {Type: 8, Codec: media.PCMA}}
+	if p.Codec != media.PCMU && p.Codec != media.PCMA {
+		rx = append(rx, media.PayloadCodec{Type: PayloadType(p.Codec), Codec: p.Codec})
+	}
+	return rx
 }
 
 // Tick sends what the phone's clock says is due and takes in what has come:
@@ -109,12 +146,37 @@ func (p *Phone) Tick(now time.Time) {
 // speak sends one frame of voice. Without a voice time passes all the same.
 func (p *Phone) speak(at time.Time) {
 	if p.Voice == nil {
-		p.Header.Timestamp += frame
+		p.Header.Timestamp += uint32(p.Codec.ClockRate() / 50)
 		return
 	}
-	var pcm [frame]int16
-	p.Voice(pcm[:])
-	p.SendAt(media.EncodeFrame(p.Codec, make([]byte, 0, frame), pcm[:]), at)
+	pcm := make([]int16, p.Codec.SampleRate()/50)
+	p.Voice(pcm)
+	p.SendAt(p.Encode(pcm), at)
+}
+
+// Encode is the payload of 20 ms at the codec's sample rate, the next one of
+// what the phone says.
+func (p *Phone) Encode(pcm []int16) []byte {
+	if p.encoders[p.Codec] == nil {
+		e, err := media.NewEncoder(media.Format{Codec: p.Codec})
+		if err != nil {
+			panic(err) // a test made an impossible phone
+		}
+		p.encoders[p.Codec] = e
+	}
+	return p.encoders[p.Codec].Encode(nil, pcm)
+}
+
+// decoder is the phone's decoder of a codec, made when first needed.
+func (p *Phone) decoder(c media.Codec) *media.Decoder {
+	if p.decoders[c] == nil {
+		d, err := media.NewDecoder(c)
+		if err != nil {
+			panic(err)
+		}
+		p.decoders[c] = d
+	}
+	return p.decoders[c]
 }
 
 // SendAt sends one packet with Header and steps Header to the next.
@@ -122,8 +184,17 @@ func (p *Phone) SendAt(payload []byte, at time.Time) {
 	p.Header.PayloadType = PayloadType(p.Codec)
 	p.SendRaw(p.Header, payload, at)
 	p.Header.SequenceNumber++
-	p.Header.Timestamp += uint32(len(payload))
+	p.Header.Timestamp += p.duration(payload)
 	p.Header.Marker = false
+}
+
+// duration is how long payload lasts on the codec's RTP clock. Any G.711 has
+// one, even longer than a leg takes.
+func (p *Phone) duration(payload []byte) uint32 {
+	if c := p.Codec; c != media.PCMU && c != media.PCMA {
+		return uint32(p.decoder(c).Samples(payload) * c.ClockRate() / c.SampleRate())
+	}
+	return uint32(len(payload))
 }
 
 // SendRaw sends one packet with any header.
@@ -144,8 +215,10 @@ func (p *Phone) SendRTCP(b []byte, at time.Time) {
 }
 
 // Press sends a telephone-event (RFC 4733) of n packets and three ends, all at
-// once. The phone's clock moves on by the digit's duration.
+// once. The phone's clock, which is the audio's, moves on by the digit's
+// duration.
 func (p *Phone) Press(event byte, n int, at time.Time) {
+	frame := p.Codec.ClockRate() / 50
 	h := p.Header
 	h.PayloadType = EventType
 	h.Marker = true
@@ -194,25 +267,27 @@ func (p *Phone) hear(b []byte) {
 	}
 	p.packets = append(p.packets, pkt.Header)
 	p.payloads = append(p.payloads, pkt.Payload...)
+	c := codecOf(pkt.PayloadType)
+	if c == media.NoCodec {
+		return
+	}
 	if !p.started {
 		p.started, p.first = true, pkt.Timestamp
 	}
-	at := int(int32(pkt.Timestamp - p.first))
-	if at < 0 || at > len(p.heard)+60*8000 {
+	at := int(int32(pkt.Timestamp-p.first)) * c.SampleRate() / c.ClockRate()
+	if at < 0 || at > len(p.heard)+60*c.SampleRate() {
 		return // before the first packet, or absurdly far ahead
 	}
-	if end := at + len(pkt.Payload); end > len(p.heard) {
+	d := p.decoder(c)
+	if end := at + d.Samples(pkt.Payload); end > len(p.heard) {
 		p.heard = append(p.heard, make([]int16, end-len(p.heard))...)
 	}
-	c := media.PCMU
-	if pkt.PayloadType == 8 {
-		c = media.PCMA
-	}
-	media.DecodeFrame(c, p.heard[at:], pkt.Payload)
+	d.Decode(p.heard[at:], pkt.Payload)
 }
 
-// Heard is everything the phone has heard, placed by RTP timestamp: sample 0
-// is the first of the first packet, and what never came is 0.
+// Heard is everything the phone has heard, at the sample rate of the codec it
+// came in, placed by RTP timestamp: sample 0 is the first of the first packet,
+// and what never came is 0. Packets are decoded in the order they come.
 func (p *Phone) Heard() []int16 { return p.heard }
 
 // Payloads is every payload byte that came, in order of arrival.
