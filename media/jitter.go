@@ -6,9 +6,15 @@ const (
 	// ringSize is how many packets a jitter buffer holds at most: 320 ms of
 	// the shortest ones. A power of two that divides the sequence space.
 	ringSize = 32
-	// maxPayload is the longest payload taken: 60 ms of G.711.
-	maxPayload = 480
+	// mediaRate is the unit of media time, in Hz: every sample rate and every
+	// RTP clock divides it, so that a change of codec moves nothing.
+	mediaRate = 48000
+	// frameUnits is a frame in media time.
+	frameUnits = mediaRate / framesPerSecond
 )
+
+// units is n milliseconds in media time.
+func units(n int) int { return n * (mediaRate / 1000) }
 
 // slotKind says what a place in the ring holds.
 type slotKind uint8
@@ -19,14 +25,14 @@ const (
 	slotQuiet // a packet without audio: comfort noise or a telephone-event
 )
 
-// slot is one packet in the ring.
+// slot is one packet in the ring. Its payload is in the arena.
 type slot struct {
 	pos   int64 // media position of the first sample
 	seq   Seq
-	n     uint16 // samples
+	n     int32  // media time it lasts
+	size  uint16 // bytes of payload
 	kind  slotKind
 	codec Codec
-	data  [maxPayload]byte
 }
 
 // segmentKind says what a stretch of the playout is made of.
@@ -39,21 +45,24 @@ const (
 	segPause             // the sender said nothing on purpose
 )
 
-// segment is a stretch of the playout. Payload aliases the ring and is valid
-// until the next push.
+// segment is a stretch of the playout. Slot is the packet to be decoded for
+// segAudio, all but the first skip of it; for segLost it is the packet behind
+// the hole. For segPause payload describes the comfort noise in it, if the
+// phone said so. What it points to is valid until the next push.
 type segment struct {
 	kind    segmentKind
-	n       int // samples
-	codec   Codec
-	payload []byte // n samples of it, for segAudio
+	n       int // media time
+	skip    int // media time
+	slot    *slot
+	payload []byte
 }
 
 // jitterBuffer puts packets in order and on a time line.
 //
-// Every packet gets a media position, the sample count since the first packet,
-// from its RTP timestamp where that agrees with sequence and arrival, from its
-// sequence number where it does not. The cursor is the position that plays
-// next. Playout delay is the distance, in time, between a position's arrival
+// Every packet gets a media position, the time since the first packet in 48,000ths
+// of a second, from its RTP timestamp where that agrees with sequence and arrival, from its
+// sequence number where it does not. The cursor is the position that is decoded
+// next: what is decoded and not yet played lies before it. Playout delay is the distance, in time, between a position's arrival
 // and the cursor reaching it:
 //
 //	           played │ waiting                 to come
@@ -64,10 +73,11 @@ type segment struct {
 // and back when it ran dry and the missing packet comes late. The playout
 // control moves it to follow jitter and clock drift.
 type jitterBuffer struct {
-	rate   int
 	size   JitterBufferSize
 	stats  *RxStats
 	ring   [ringSize]slot
+	arena  []byte // the payloads, each with room for stride bytes
+	stride int
 	origin time.Time // when media position 0 arrived
 
 	started bool   // a packet has come since the last restart
@@ -79,13 +89,14 @@ type jitterBuffer struct {
 	cursor  int64
 
 	// The newest audio packet, to which timestamps are compared.
-	refSeq Seq
-	refTS  Timestamp
-	refPos int64
-	refN   int
+	refSeq   Seq
+	refTS    Timestamp
+	refClock int
+	refPos   int64
+	refN     int
 
 	transit transits
-	extra   int // slack that packets need which do not end where frames do, in samples
+	extra   int // slack that packets need which do not end where frames do
 
 	step    int    // places from the newest packet before to the newest
 	unclear uint64 // frames made up since the buffer ran dry
@@ -94,18 +105,32 @@ type jitterBuffer struct {
 // slot is the place of a sequence number.
 func (j *jitterBuffer) slot(s Seq) *slot { return &j.ring[s%ringSize] }
 
-// samples is t on the media time line's clock.
-func (j *jitterBuffer) samples(t time.Time) int64 {
-	return int64(t.Sub(j.origin)) * int64(j.rate) / int64(time.Second)
+// payload is what the packet in s holds.
+func (j *jitterBuffer) payload(s *slot) []byte {
+	i := int(s.seq%ringSize) * j.stride
+	return j.arena[i : i+int(s.size)]
 }
 
-// ms is a number of samples.
-func (j *jitterBuffer) ms(n int) int { return n * j.rate / 1000 }
+// adopt gives j an arena with more room for a payload, if it is more.
+func (j *jitterBuffer) adopt(arena []byte, stride int) {
+	if stride <= j.stride {
+		return
+	}
+	for i := range j.ring {
+		copy(arena[i*stride:], j.arena[i*j.stride:(i+1)*j.stride])
+	}
+	j.arena, j.stride = arena, stride
+}
+
+// mediaTime is t on the media time line.
+func (j *jitterBuffer) mediaTime(t time.Time) int64 {
+	return int64(t.Sub(j.origin)) * 3 / 62500 // 48,000 through 10⁹, for some years
+}
 
 // empty reports whether nothing that came waits to be played.
 func (j *jitterBuffer) empty() bool { return !j.started || j.refPos+int64(j.refN) <= j.cursor }
 
-// level is how much waits, in samples, holes included.
+// level is how much waits, holes included.
 func (j *jitterBuffer) level() int { return max(0, int(j.refPos+int64(j.refN)-j.cursor)) }
 
 // restart forgets the sequence: a new SSRC or a jump. Position, delay and
@@ -117,13 +142,9 @@ func (j *jitterBuffer) restart() {
 	j.started = false
 }
 
-// push takes in an audio packet. The payload is copied.
-func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at time.Time) {
-	n := len(payload) // G.711: a byte is a sample
-	if n == 0 {
-		j.pushQuiet(seq)
-		return
-	}
+// push takes in an audio packet that lasts n units of media time. The payload,
+// at most stride bytes, is copied.
+func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, n int, payload []byte, at time.Time) {
 	if j.origin.IsZero() {
 		j.origin = at
 	}
@@ -131,7 +152,7 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at t
 	if order == repeated || order == stale {
 		return
 	}
-	pos := j.observe(seq, ts, n, at, order == newest)
+	pos := j.observe(seq, ts, c.ClockRate(), n, at, order == newest)
 	switch {
 	case !j.playing:
 		j.cursor = min(j.cursor, pos)
@@ -140,22 +161,22 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, payload []byte, at t
 		return
 	}
 	s := j.slot(seq)
-	s.kind, s.seq, s.codec, s.pos, s.n = slotAudio, seq, c, pos, uint16(n)
-	copy(s.data[:], payload)
+	*s = slot{kind: slotAudio, seq: seq, codec: c, pos: pos, n: int32(n), size: uint16(len(payload))}
+	copy(j.payload(s), payload)
 	j.dry = false
 }
 
 // observe places a packet on the time line and learns from its arrival.
-func (j *jitterBuffer) observe(seq Seq, ts Timestamp, n int, at time.Time, newest bool) (pos int64) {
-	arrived := j.samples(at)
-	pos = j.place(seq, ts, n, arrived)
-	j.transit.add(int(arrived-pos), arrived*100/int64(j.rate))
+func (j *jitterBuffer) observe(seq Seq, ts Timestamp, clock, n int, at time.Time, newest bool) (pos int64) {
+	arrived := j.mediaTime(at)
+	pos = j.place(seq, ts, clock, n, arrived)
+	j.transit.add(int(arrived-pos), arrived*100/mediaRate)
 	if newest {
 		if n != j.refN {
-			j.extra = frameSamples - gcd(n, frameSamples)
+			j.extra = frameUnits - gcd(n, frameUnits)
 		}
 		j.explain(pos > j.refPos+int64(j.refN))
-		j.refSeq, j.refTS, j.refPos, j.refN = seq, ts, pos, n
+		j.refSeq, j.refTS, j.refClock, j.refPos, j.refN = seq, ts, clock, pos, n
 		j.pullBack(pos)
 	}
 	return pos
@@ -170,8 +191,8 @@ func gcd(a, b int) int {
 }
 
 // pushQuiet takes in a packet that has a sequence number but no audio, so that
-// it is not taken for lost.
-func (j *jitterBuffer) pushQuiet(seq Seq) {
+// it is not taken for lost. A payload describes comfort noise.
+func (j *jitterBuffer) pushQuiet(seq Seq, payload []byte) {
 	if !j.started {
 		return // nothing to be missed from yet
 	}
@@ -180,7 +201,8 @@ func (j *jitterBuffer) pushQuiet(seq Seq) {
 			j.explain(true)
 		}
 		s := j.slot(seq)
-		s.kind, s.seq = slotQuiet, seq
+		*s = slot{kind: slotQuiet, seq: seq, size: uint16(min(len(payload), j.stride))}
+		copy(j.payload(s), payload)
 	}
 }
 
@@ -258,10 +280,11 @@ func (j *jitterBuffer) makeRoom(seq Seq) {
 	j.first = first
 }
 
-// next returns what plays at the cursor, at most limit samples, and moves the
-// cursor behind it.
+// next returns what plays at the cursor and moves the cursor behind it: the
+// rest of a packet, or a hole of at most limit.
 func (j *jitterBuffer) next(limit int) segment {
-	missing, quiet := false, false
+	missing := false
+	var quiet *slot
 	for k := j.first; j.started && j.hi.Sub(k) >= 0; k = k.Add(1) {
 		s := j.slot(k)
 		switch {
@@ -269,45 +292,61 @@ func (j *jitterBuffer) next(limit int) segment {
 			missing = true
 			continue
 		case s.kind == slotQuiet:
-			quiet = true
+			quiet = s
 			continue
 		case s.pos+int64(s.n) <= j.cursor: // behind the cursor
 			j.consume(k)
-			missing, quiet = false, false
+			missing, quiet = false, nil
 			continue
 		case s.pos > j.cursor:
-			return j.gap(s, missing && !quiet, limit)
+			return j.gap(s, quiet, missing && quiet == nil, limit)
 		}
-		return j.play(s, limit)
+		return j.play(s)
 	}
 	j.cursor += int64(limit)
 	j.dry = true
-	if quiet {
-		return segment{kind: segPause, n: limit}
+	if quiet != nil {
+		return segment{kind: segPause, n: limit, payload: j.payload(quiet)}
 	}
 	return segment{kind: segDry, n: limit}
 }
 
 // gap is the hole before s. A pause ends with the frame, so that a talkspurt
 // begins with a frame.
-func (j *jitterBuffer) gap(s *slot, lost bool, limit int) segment {
+func (j *jitterBuffer) gap(s, quiet *slot, lost bool, limit int) segment {
 	n := int(min(int64(limit), s.pos-j.cursor))
 	j.cursor += int64(n)
 	if lost {
-		return segment{kind: segLost, n: n}
+		return segment{kind: segLost, n: n, slot: s}
 	}
-	return segment{kind: segPause, n: limit}
+	g := segment{kind: segPause, n: limit}
+	if quiet != nil {
+		g.payload = j.payload(quiet)
+	}
+	return g
 }
 
-// play is audio of s from the cursor on.
-func (j *jitterBuffer) play(s *slot, limit int) segment {
-	off := int(j.cursor - s.pos)
-	n := min(limit, int(s.n)-off)
+// play is s from the cursor on.
+func (j *jitterBuffer) play(s *slot) segment {
+	skip := int(j.cursor - s.pos)
+	n := int(s.n) - skip
 	j.cursor += int64(n)
-	if off+n == int(s.n) {
-		j.consume(s.seq)
+	j.consume(s.seq)
+	return segment{kind: segAudio, n: n, skip: skip, slot: s}
+}
+
+// waits reports whether audio is there for the cursor, without a hole.
+func (j *jitterBuffer) waits() bool {
+	for k := j.first; j.started && j.hi.Sub(k) >= 0; k = k.Add(1) {
+		s := j.slot(k)
+		if s.kind != slotAudio || s.seq != k || s.pos > j.cursor {
+			return false
+		}
+		if s.pos+int64(s.n) > j.cursor {
+			return true
+		}
 	}
-	return segment{kind: segAudio, n: n, codec: s.codec, payload: s.data[off : off+n]}
+	return false
 }
 
 // consume gives the places up to and including k free.

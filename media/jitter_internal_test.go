@@ -102,7 +102,7 @@ func (b *slowBuffer) at(pos int) (packet int, kind segmentKind) {
 func TestJitter_AgainstSlowBuffer(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var stats RxStats
-		fast := jitterBuffer{rate: 8000, stats: &stats}
+		fast := newJitterBuffer(&stats)
 		slow := slowBuffer{high: -1}
 		firstSeq := Seq(rapid.Uint16().Draw(t, "sequence"))
 		firstTS := Timestamp(rapid.Uint32().Draw(t, "timestamp"))
@@ -117,7 +117,7 @@ func TestJitter_AgainstSlowBuffer(t *testing.T) {
 			}
 			at := origin.Add(time.Duration(p.pos) * time.Second / 8000)
 			slow.push(i)
-			fast.push(firstSeq.Add(i), firstTS.Add(p.pos), PCMU, payload, at)
+			fast.push(firstSeq.Add(i), firstTS.Add(p.pos), PCMU, p.n*unit8k, payload, at)
 		}
 		send := func(pause int) int {
 			pos += pause
@@ -127,6 +127,7 @@ func TestJitter_AgainstSlowBuffer(t *testing.T) {
 		}
 		deliver(send(0))
 		fast.playing, slow.playing = true, true
+		ahead := []int{}       // decoded by the fast one, not yet asked for
 		held := map[int]bool{} // sent and still on their way
 		for step := range rapid.IntRange(1, 120).Draw(t, "steps") {
 			what := rapid.IntRange(0, 9).Draw(t, "what")
@@ -153,7 +154,7 @@ func TestJitter_AgainstSlowBuffer(t *testing.T) {
 					}
 				}
 			default:
-				compare(t, step, &fast, &slow)
+				ahead = compare(t, step, ahead, fast, &slow)
 			}
 			// What has fallen behind the ring is lost for good.
 			for i := range held {
@@ -171,15 +172,25 @@ func TestJitter_AgainstSlowBuffer(t *testing.T) {
 	})
 }
 
-// compare plays one frame of both.
-func compare(t *rapid.T, step int, fast *jitterBuffer, slow *slowBuffer) {
+// unit8k is a sample at 8 kHz in media time.
+const unit8k = mediaRate / 8000
+
+func newJitterBuffer(stats *RxStats) *jitterBuffer {
+	j := &jitterBuffer{stats: stats}
+	j.adopt(make([]byte, ringSize*480), 480)
+	return j
+}
+
+// compare plays one frame of both. The fast one gives whole packets: what goes
+// beyond the frame is returned, for the next.
+func compare(t *rapid.T, step int, ahead []int, fast *jitterBuffer, slow *slowBuffer) []int {
 	want := slow.frame(160)
-	var got []int
+	got := ahead
 	for len(got) < 160 {
-		s := fast.next(160 - len(got))
-		for k := range s.n {
+		s := fast.next((160 - len(got)) * unit8k)
+		for k := range s.n / unit8k {
 			if s.kind == segAudio {
-				got = append(got, int(s.payload[k]))
+				got = append(got, int(fast.payload(s.slot)[k+s.skip/unit8k]))
 			} else {
 				got = append(got, -int(s.kind))
 			}
@@ -194,9 +205,10 @@ func compare(t *rapid.T, step int, fast *jitterBuffer, slow *slowBuffer) {
 			t.Fatalf("step %d, sample %d: got %d, want %d\n%s", step, i, got[i], w, fmt.Sprint(slow.packets))
 		}
 	}
-	if int(fast.cursor) != slow.cursor {
-		t.Fatalf("step %d: cursor %d, want %d", step, fast.cursor, slow.cursor)
+	if at := int(fast.cursor)/unit8k - (len(got) - 160); at != slow.cursor {
+		t.Fatalf("step %d: cursor %d, want %d", step, at, slow.cursor)
 	}
+	return got[160:]
 }
 
 // The estimate is the same as that of a sorted list.
@@ -236,10 +248,10 @@ func TestTransits_AgainstSortedList(t *testing.T) {
 // What finds no room pushes out the oldest, and that is counted.
 func TestJitter_RingRunsOver(t *testing.T) {
 	var stats RxStats
-	j := jitterBuffer{rate: 8000, stats: &stats}
+	j := newJitterBuffer(&stats)
 	at := time.Unix(1e9, 0)
 	for i := range ringSize + 10 {
-		j.push(Seq(i-5), Timestamp(i*80), PCMU, make([]byte, 80), at)
+		j.push(Seq(i-5), Timestamp(i*80), PCMU, 80*unit8k, make([]byte, 80), at)
 		at = at.Add(10 * time.Millisecond)
 	}
 	if stats.Overflow != 10 || stats.Late != 0 {

@@ -18,7 +18,7 @@ const (
 	rtcpPoll = 16
 	// receiveSize is longer than any datagram that can be played, and than what
 	// an Ethernet carries.
-	receiveSize = 1504
+	receiveSize = 2048
 )
 
 // LegConfig is what a Leg is made of.
@@ -56,7 +56,8 @@ type Leg struct {
 	guard *guard
 	clamp clamp
 	mute  muter
-	rate  int // of the frames read
+	rate  int            // of the frames read
+	held  netip.AddrPort // what the system holds the RTP socket to
 	stats Stats
 
 	buf [receiveSize]byte
@@ -69,8 +70,8 @@ func NewLeg(cfg LegConfig) *Leg {
 	l.rx.stats = &l.stats.Rx
 	l.rx.digits.stats = &l.stats.Rx
 	l.rx.play.stats = &l.stats.Rx
-	l.rx.play.rate = sampleRate
-	l.rx.count.rate = sampleRate
+	l.rx.play.init()
+	l.rx.source.mode = cfg.Source
 	l.tx.init(&l.stats.Tx, cfg.SSRC, cfg.Seq, cfg.Timestamp)
 	l.rtcp = reporter{rx: &l.rx.count, tx: &l.tx, stats: &l.stats, cname: cfg.CNAME}
 	l.rtcp.rng = *rand.NewPCG(uint64(cfg.SSRC), uint64(cfg.Timestamp))
@@ -92,10 +93,12 @@ func (l *Leg) Configure(s *Setup, now time.Time) {
 	heard := l.configured && l.params.Direction.Receives()
 	l.params, l.rx.params = p, p
 	l.configured = true
+	s.guard.follow(l.guard, now)
 	l.guard, l.rx.guard, l.tx.guard = s.guard, s.guard, s.guard
 	l.rx.source.signal(p.Remote, now)
 	l.tx.configure(p)
 	l.rx.digits.clock = p.DTMFClock
+	l.rx.play.adopt(s)
 	if p.Direction.Receives() && !heard {
 		l.listening = now
 		l.rx.source.reopen(now)
@@ -108,11 +111,15 @@ func (l *Leg) SetJitterBufferSize(s JitterBufferSize) { l.rx.play.size = s }
 
 // SetRate says at which rate ReadFrame gives audio: 8,000, 16,000 or 48,000
 // Hz. A new leg gives 8,000.
-func (l *Leg) SetRate(rate int) { l.rate = rate }
+func (l *Leg) SetRate(rate int) {
+	l.rate = rate
+	l.rx.play.setRate(rate)
+}
 
 // Receive drains the sockets into the jitter buffer.
 func (l *Leg) Receive(now time.Time) {
 	l.now = now
+	l.hold()
 	for range drainLimit {
 		n, from, at, err := l.cfg.RTP.Recv(l.buf[:])
 		if err != nil {
@@ -123,6 +130,24 @@ func (l *Leg) Receive(now time.Time) {
 	if l.polled++; l.polled >= rtcpPoll && !l.params.RTCPMux {
 		l.polled = 0
 		l.receiveRTCP()
+	}
+}
+
+// hold has the system enforce the lock on the phone's address, or lift it,
+// where it can.
+func (l *Leg) hold() {
+	want := l.rx.source.locked
+	if want == l.held {
+		return
+	}
+	l.held = want
+	s, ok := l.cfg.RTP.(exclusive)
+	switch {
+	case !ok:
+	case want.IsValid():
+		_ = s.lock(want) // the leg itself judges every packet all the same
+	default:
+		_ = s.unlock()
 	}
 }
 
@@ -155,24 +180,13 @@ func (l *Leg) receiveRTCP() {
 	}
 }
 
-// report takes in an RTCP datagram. RTCP follows the RTP lock: it must come
-// from the IP address that RTP comes from, and never moves it.
+// report takes in an RTCP datagram.
 func (l *Leg) report(b []byte, from netip.AddrPort, at time.Time) {
-	allowed := from.Addr() == l.rx.source.dest().Addr()
-	if l.rtcp.locked.IsValid() && l.rtcp.locked.Addr() == l.rx.source.dest().Addr() {
-		allowed = from == l.rtcp.locked
-	}
-	if !allowed {
+	if !l.rtcp.allows(from, l.rx.source.dest(), unmap(l.params.RemoteRTCP), l.cfg.Source, l.params.RTCPMux) {
 		l.stats.Peer.BadSource++
 		return
 	}
-	b, err := l.guard.openRTCP(b)
-	if err != nil {
-		l.stats.Peer.Malformed++
-		return
-	}
-	if l.rtcp.datagram(b, at) {
-		l.rtcp.locked = from
+	if l.rtcp.receive(l.guard, b, from, at) {
 		l.rx.last = at
 	}
 }
@@ -280,7 +294,7 @@ func (l *Leg) NextDigit() (digit byte, ok bool) { return l.rx.digits.dequeue() }
 func (l *Leg) Stats() Stats {
 	s := l.stats
 	s.Rx.Lost = uint64(max(0, l.rx.count.lost()+int64(s.Rx.Duplicate)))
-	s.Rx.Jitter = time.Duration(l.rx.count.jitter()) * time.Second / sampleRate
+	s.Rx.Jitter = l.rx.count.jitterTime()
 	s.Rx.PlayoutDelay = l.rx.play.delay()
 	s.Rx.Source = l.rx.source.locked
 	s.Tx.Dest = l.dest()

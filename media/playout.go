@@ -1,8 +1,9 @@
 package media
 
 import (
-	"math"
 	"time"
+
+	"partyline/media/resample"
 )
 
 // Where the playout control keeps the slack: the time between the latest a
@@ -10,10 +11,10 @@ import (
 // against the packets is anywhere in 20 ms, so the band is wider than that.
 const (
 	slackStart  = 8  // before the first packet plays
-	slackLow    = 3  // below it a frame is inserted where nobody hears it,
-	slackUrgent = 1  // below this, at once
-	slackHigh   = 31 // above it a frame is dropped where nobody hears it,
-	slackExcess = 36 // above this, at once
+	slackLow    = 3  // below it audio is lengthened where nobody hears it,
+	slackUrgent = 1  // below this, soon
+	slackHigh   = 31 // above it audio is shortened where nobody hears it,
+	slackExcess = 36 // above this, soon
 	slackFar    = 80 // above this, more often
 )
 
@@ -23,25 +24,34 @@ const (
 	quietEvery  = 5
 	speechEvery = 10
 	farEvery    = 3
-	urgency     = 3  // to insert
-	patience    = 10 // to drop
+	urgency     = 3  // to lengthen
+	patience    = 10 // to shorten
 )
 
-// spliceLength is the cross-fade where a frame is left out: 5 ms.
-const spliceLength = 40
-
-// quietPeak is the sample value that a frame stays below when a frame more or
-// less of it is not heard: -50 dBov.
+// quietPeak is the sample value that a frame stays below when a correction in
+// it is not heard: -50 dBov.
 const quietPeak = 100
 
 // playout turns what the jitter buffer holds into frames, one a tick. It
 // conceals what is missing and keeps the delay as short as the jitter allows,
-// adding or leaving out whole frames, so that audio in between is untouched.
+// stretching and shrinking the audio where the slack leaves its band; audio in
+// between is untouched.
+//
+//	packet ─► jitterBuffer ─► decoder ─► store ─► stretch ─► frame ─► conference's rate
 type playout struct {
 	jitterBuffer
-	plc concealer
+	decoders [NumCodecs]decoder
+	store    store
+	plc      concealer
+	comfort  noise
 
-	lag     int  // playout delay at the last frame, in samples
+	out   resample.Stream // from the store's rate to outHz
+	outHz int             // of the frames given
+	rings bool            // the last frame held sound, and out still does
+	own   Codec           // that conceals what follows by itself, NoCodec for none
+	faded int             // samples that own has made up
+
+	lag     int  // playout delay at the last frame, in media time
 	since   int  // frames since the last correction
 	tight   int  // frames in a row with less slack than slackLow
 	roomy   int  // frames in a row with more than slackHigh
@@ -51,56 +61,159 @@ type playout struct {
 	starved bool // because nothing had come
 }
 
-// frame fills dst with the next frame, at the tick's time. Voice is false when
-// dst is digital silence.
+// init makes p ready to wait for adopt.
+func (p *playout) init() {
+	p.store.rate, p.outHz, p.quiet = sampleRate, sampleRate, true
+	p.plc.setRate(sampleRate)
+}
+
+// adopt takes over the decoders and buffers that s brings and p has not. What
+// is there goes on, and so do the decoders of codecs no longer agreed on:
+// their packets may still be on their way.
+func (p *playout) adopt(s *Setup) {
+	for c, d := range s.decoders {
+		if p.decoders[c] == nil {
+			p.decoders[c] = d
+		}
+	}
+	p.jitterBuffer.adopt(s.arena, s.stride)
+	p.store.adopt(s.pcm)
+	if len(s.loop) > cap(p.plc.loop) {
+		p.plc.loop = s.loop[:0]
+		p.plc.pause()
+	}
+}
+
+// take puts an audio packet that passed every check into the jitter buffer.
+func (p *playout) take(seq Seq, ts Timestamp, c Codec, payload []byte, at time.Time) {
+	if len(payload) == 0 {
+		p.pushQuiet(seq, nil)
+		return
+	}
+	n := 0
+	if d := p.decoders[c]; d != nil {
+		n = d.samples(payload)
+	}
+	if n == 0 {
+		p.stats.Undecodable++
+		return
+	}
+	p.push(seq, ts, c, n*(mediaRate/c.SampleRate()), payload, at)
+}
+
+// frame fills dst with the next frame at the rate of setRate, at the tick's
+// time. Voice is false when dst is digital silence.
 func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
-	if p.origin.IsZero() {
+	pcm := p.native(now)
+	if pcm == nil && !p.rings {
 		clear(dst)
 		return false
+	}
+	if p.store.rate == p.outHz {
+		copy(dst, pcm)
+		return true
+	}
+	return p.convert(dst, pcm)
+}
+
+// convert fills dst with pcm at the rate of the conference. Nil is silence.
+func (p *playout) convert(dst, pcm []int16) (voice bool) {
+	var silence [mediaRate / framesPerSecond]int16
+	p.rings = pcm != nil
+	if pcm == nil {
+		pcm = silence[:p.store.frame()]
+	}
+	if len(dst)*framesPerSecond != p.outHz {
+		clear(dst)
+		return false
+	}
+	p.out.Frame(dst, pcm)
+	return !silent(dst)
+}
+
+// setRate says at which rate frames are given from now on.
+func (p *playout) setRate(hz int) {
+	if hz != p.outHz {
+		p.outHz = hz
+		p.aim()
+	}
+}
+
+// aim makes out convert between the rates there are now, as if it had always
+// done so.
+func (p *playout) aim() {
+	p.rings = false
+	if p.store.rate == p.outHz || p.outHz == 0 || p.store.buf == nil {
+		return
+	}
+	if p.out.SetRates(p.store.rate, p.outHz) != nil {
+		return
+	}
+	var gone [mediaRate / framesPerSecond]int16
+	if n := p.store.frame(); p.store.play >= n {
+		p.out.Frame(gone[:p.outHz/framesPerSecond], p.store.buf[p.store.play-n:p.store.play])
+		p.rings = true
+	}
+}
+
+// native returns the next frame at the store's rate, nil for digital silence.
+func (p *playout) native(now time.Time) []int16 {
+	if p.origin.IsZero() {
+		return nil
 	}
 	p.since++
 	p.bound()
 	slack := p.slack(now)
 	p.weigh(slack)
 	if !p.playing {
-		if slack < p.ms(slackStart) {
-			clear(dst)
-			return false
+		if slack < units(slackStart) {
+			return nil
 		}
 		p.playing = true
 	}
-	p.lag = int(p.samples(now)-p.cursor) - p.transit.low
-	switch {
-	case p.wantsInsert(slack):
-		p.correct(&p.stats.Inserted)
-		return p.insert(dst)
-	case p.dry && p.dryRun >= 3 && slack > p.ms(slackHigh) && p.empty():
-		p.cursor += int64(len(dst)) // nobody hears it
+	p.lag = int(p.mediaTime(now)-p.position()) - p.transit.low
+	if p.dry && p.dryRun >= 3 && slack > units(slackHigh) && p.empty() {
+		p.cursor += frameUnits // nobody hears it
 	}
-	voice = p.fill(dst)
-	p.quiet = p.quiet && faint(dst) // an onset is not left out
-	if p.wantsDrop(slack) && !p.empty() {
-		p.correct(&p.stats.Dropped)
-		voice = p.skim(dst) || voice
+	insert := p.wantsInsert(slack)
+	var voice bool
+	if insert && p.store.pending() == 0 && !p.waits() {
+		voice = p.await()
+	} else {
+		voice = p.fill()
+		p.stretch(insert, slack)
 	}
-	p.quiet = faint(dst)
-	return voice
+	pcm := p.store.take()
+	p.quiet = faint(pcm)
+	if !voice || silent(pcm) {
+		return nil
+	}
+	return pcm
 }
 
-// slack is how long the audio under the cursor could still have been on its
-// way, in samples.
+// position is the media position that is played next. The cursor is ahead of it
+// by what is decoded.
+func (p *playout) position() int64 {
+	return p.cursor - int64(p.store.pending()*p.unit())
+}
+
+// unit is one sample of the store in media time.
+func (p *playout) unit() int { return mediaRate / p.store.rate }
+
+// slack is how long the audio that is played next could still have been on its
+// way.
 func (p *playout) slack(now time.Time) int {
-	return int(p.samples(now)-p.cursor) - p.high() - p.extra
+	return int(p.mediaTime(now)-p.position()) - p.high() - p.extra
 }
 
 // weigh counts how long the slack has been out of its band.
 func (p *playout) weigh(slack int) {
 	p.tight++
-	if slack >= p.ms(slackLow) {
+	if slack >= units(slackLow) {
 		p.tight = 0
 	}
 	p.roomy++
-	if slack <= p.ms(slackHigh) {
+	if slack <= units(slackHigh) {
 		p.roomy = 0
 	}
 }
@@ -109,7 +222,7 @@ func (p *playout) wantsInsert(slack int) bool {
 	switch {
 	case p.tight < urgency:
 		return false
-	case slack < p.ms(slackUrgent):
+	case slack < units(slackUrgent):
 		return p.since >= speechEvery
 	}
 	return p.quiet && p.since >= quietEvery
@@ -119,45 +232,55 @@ func (p *playout) wantsDrop(slack int) bool {
 	switch {
 	case p.roomy < patience:
 		return false
-	case slack > p.ms(slackFar):
+	case slack > units(slackFar):
 		return p.since >= farEvery
-	case slack > p.ms(slackExcess):
+	case slack > units(slackExcess):
 		return p.since >= speechEvery
 	}
 	return p.quiet && p.since >= quietEvery
 }
 
-// correct counts one frame more or less.
-func (p *playout) correct(counter *uint64) {
+// correct counts a correction by one frame.
+func (p *playout) correct(counter *uint64, sum *time.Duration) {
 	*counter++
+	*sum += time.Second / framesPerSecond
 	p.since = 0
 }
 
-// insert fills dst without moving the cursor.
-func (p *playout) insert(dst []int16) (voice bool) {
+// await makes up a frame without moving the cursor: what is due may still come.
+func (p *playout) await() (voice bool) {
+	p.correct(&p.stats.Inserted, &p.stats.Stretched)
 	if p.quiet || p.dry {
-		p.plc.pause(dst)
+		p.hush(segment{n: frameUnits})
 		return false
 	}
-	return p.plc.conceal(dst)
+	p.dryRun++
+	return p.conceal(segment{kind: segDry, n: frameUnits})
 }
 
-// skim makes dst, the frame that was due, and the one after it into one.
-func (p *playout) skim(dst []int16) (voice bool) {
-	var due [frameSamples]int16
-	n := copy(due[:], dst)
-	voice = p.fill(dst)
-	splice(dst, due[:n])
-	return voice
+// stretch makes what is pending longer or shorter by a frame, when it is time.
+func (p *playout) stretch(insert bool, slack int) {
+	switch {
+	case insert && p.store.lengthen():
+		p.correct(&p.stats.Inserted, &p.stats.Stretched)
+	case !insert && p.wantsDrop(slack):
+		for p.store.pending() < 2*p.store.frame() && p.waits() {
+			p.decode(p.next(frameUnits))
+		}
+		if p.store.shorten() {
+			p.correct(&p.stats.Dropped, &p.stats.Shrunk)
+		}
+	}
 }
 
 // bound drops the oldest when too much waits: the sender runs too fast or sent
 // a burst after a stall. The transit times up to then say nothing any more.
 func (p *playout) bound() {
-	if p.level() <= p.ms(maxLevel) {
+	if p.level() <= p.spread()+units(moreLevel) {
 		return
 	}
-	p.cursor = p.refPos - int64(p.ms(20))
+	p.cursor = p.refPos - frameUnits
+	p.store.drop(p.store.pending())
 	for i := range p.ring {
 		s := &p.ring[i]
 		if s.kind == slotAudio && s.pos+int64(s.n) <= p.cursor {
@@ -168,91 +291,27 @@ func (p *playout) bound() {
 	p.transit.forget()
 }
 
-// fill makes one frame from the cursor on.
-func (p *playout) fill(dst []int16) (voice bool) {
-	p.missing, p.starved = false, false
-	for done := 0; done < len(dst); {
-		s := p.next(len(dst) - done)
-		part := dst[done : done+s.n]
-		switch s.kind {
-		case segAudio:
-			DecodeFrame(s.codec, part, s.payload)
-			p.plc.audio(part)
-			p.dryRun = 0
-			voice = true
-		case segPause:
-			p.plc.pause(part)
-		default:
-			voice = p.conceal(part, s.kind) || voice
-		}
-		done += s.n
-	}
-	p.count()
-	if voice && silent(dst) {
-		return false
-	}
-	return voice
-}
-
-// conceal makes up a stretch of a frame.
-func (p *playout) conceal(part []int16, kind segmentKind) (voice bool) {
-	voice = p.plc.conceal(part)
-	if voice || kind == segLost {
-		p.missing = true
-		p.starved = p.starved || kind == segDry
-	}
-	return voice
-}
-
-// count books the frame just made. Why the buffer ran dry, the next packet
-// tells.
-func (p *playout) count() {
-	p.dryRun++
-	switch {
-	case p.starved:
-		p.unclear++
-	case p.missing:
-		p.stats.Concealed++
-	}
-}
-
-// skip moves the cursor over frames that were never asked for.
+// skip lets frames pass that were never asked for.
 func (p *playout) skip(frames int) {
-	if p.playing {
-		p.cursor += int64(frames * p.ms(20))
+	if !p.playing {
+		return
+	}
+	for range frames {
+		n := p.store.frame()
+		done := min(n, p.store.pending())
+		p.store.drop(done)
+		p.cursor += int64((n - done) * p.unit())
 	}
 }
 
 // delay is how long a packet that travels as fast as the fastest of late waits
 // from arrival to playout, as of the last frame.
 func (p *playout) delay() time.Duration {
-	return time.Duration(p.lag) * time.Second / time.Duration(p.rate)
-}
-
-// splice makes one frame of two: dst follows first, and becomes a frame that
-// begins as first and ends as dst. The change is made where they differ least.
-func splice(dst, first []int16) {
-	at, n := 0, min(spliceLength, len(dst))
-	least := int64(math.MaxInt64)
-	for s := 0; s+n <= len(dst); s += 4 {
-		if d := distance(dst[s:s+n], first[s:s+n]); d < least {
-			at, least = s, d
-		}
+	d := time.Duration(p.lag) * time.Second / mediaRate
+	if p.store.rate != p.outHz {
+		d += p.out.Delay()
 	}
-	copy(dst[:at], first)
-	for i := range n {
-		a, b := int(first[at+i]), int(dst[at+i])
-		dst[at+i] = int16((a*(n-i) + b*i) / n)
-	}
-}
-
-// distance is the energy of the difference.
-func distance(a, b []int16) (sum int64) {
-	for i, s := range a {
-		d := int64(s) - int64(b[i])
-		sum += d * d
-	}
-	return sum
+	return d
 }
 
 // faint reports whether every sample is below quietPeak; it looks no further
@@ -282,6 +341,20 @@ func (p *playout) reset() {
 	p.origin = time.Time{}
 	p.playing, p.dry, p.cursor, p.unclear = false, false, 0, 0
 	p.transit.n, p.transit.write, p.transit.due = 0, 0, 0
-	p.plc.made = fadeEnd
+	p.store.reset(p.store.rate)
+	p.plc.pause()
+	p.comfort.stop()
+	p.rings, p.quiet = false, true
 	p.dryRun, p.since, p.lag, p.tight, p.roomy = 0, 0, 0, 0, 0
+	p.forgetSender()
+}
+
+// forgetSender starts the decoders anew: another one follows.
+func (p *playout) forgetSender() {
+	for _, d := range p.decoders {
+		if d != nil {
+			d.reset()
+		}
+	}
+	p.own = NoCodec
 }

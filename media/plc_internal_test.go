@@ -31,7 +31,7 @@ func TestR08_OneLostFrameOfAVowelIsMadeUp(t *testing.T) {
 	for _, hertz := range []float64{80, 100, 125, 160, 190} {
 		want := vowel(hertz, 1600)
 		got := append([]int16(nil), want...)
-		var p concealer
+		p := newListener(8000)
 		for at := 0; at < len(got); at += 160 {
 			if at == 800 {
 				p.conceal(got[at : at+160])
@@ -52,7 +52,7 @@ func TestR08_OneLostFrameOfAVowelIsMadeUp(t *testing.T) {
 }
 
 func TestR09_FadesToNothingBy60ms(t *testing.T) {
-	var p concealer
+	p := newListener(8000)
 	p.audio(vowel(120, 480))
 	var frame [160]int16
 	last := math.MaxInt
@@ -77,7 +77,7 @@ func TestR09_NoClicks(t *testing.T) {
 		for i := 1; i < len(pcm); i++ {
 			most = max(most, abs16(pcm[i], pcm[i-1]))
 		}
-		var p concealer
+		p := newListener(8000)
 		for at := 0; at < len(pcm); at += 160 {
 			if f := pcm[at : at+160]; at/160 == 5 || at/160 == 6 {
 				p.conceal(f)
@@ -93,6 +93,36 @@ func TestR09_NoClicks(t *testing.T) {
 	}
 }
 
+// listener is a concealer with the past that a store keeps for it.
+type listener struct {
+	c    concealer
+	past []int16
+}
+
+func newListener(rate int) *listener {
+	l := &listener{past: make([]int16, plcPast*rate/1000)}
+	l.c.loop = make([]int16, 0, plcPast*rate/1000)
+	l.c.setRate(rate)
+	return l
+}
+
+func (l *listener) audio(pcm []int16) {
+	l.c.audio(pcm)
+	l.past = append(l.past, pcm...)
+}
+
+func (l *listener) conceal(pcm []int16) bool {
+	voice := l.c.conceal(pcm, l.past)
+	l.past = append(l.past, pcm...)
+	return voice
+}
+
+func (l *listener) pause(pcm []int16) {
+	clear(pcm)
+	l.c.pause()
+	l.past = append(l.past, pcm...)
+}
+
 // peak is the largest magnitude.
 func peak(pcm []int16) int {
 	m := 0
@@ -106,7 +136,7 @@ func abs16(a, b int16) int { return max(int(a)-int(b), int(b)-int(a)) }
 
 // Loud and odd input neither overflows nor panics, in pieces of any size.
 func TestPLC_AnyInput(t *testing.T) {
-	var p concealer
+	p := newListener(8000)
 	var buf [1000]int16
 	for i := range 5000 {
 		f := buf[:i*37%997+1]
@@ -132,19 +162,19 @@ func TestR09_NoBuzz(t *testing.T) {
 		for i := range noise {
 			noise[i] = int16(rng.IntN(16000) - 8000)
 		}
-		var p concealer
+		p := newListener(8000)
 		p.audio(noise)
 		var made [400]int16
 		p.conceal(made[:])
 		// Where the second and the third period come in.
-		for _, part := range [][]int16{made[80 : 160+p.period], made[160+p.period:]} {
+		for _, part := range [][]int16{made[80 : 160+p.c.period], made[160+p.c.period:]} {
 			var cross, a, b float64
-			for i := p.period; i < len(part); i++ {
-				x, y := float64(part[i]), float64(part[i-p.period])
+			for i := p.c.period; i < len(part); i++ {
+				x, y := float64(part[i]), float64(part[i-p.c.period])
 				cross, a, b = cross+x*y, a+x*x, b+y*y
 			}
 			if c := cross / math.Sqrt(a*b); c > 0.8 {
-				t.Fatalf("a period of %d repeats: correlation %.2f", p.period, c)
+				t.Fatalf("a period of %d repeats: correlation %.2f", p.c.period, c)
 			}
 		}
 	}

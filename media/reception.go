@@ -5,7 +5,7 @@ import "time"
 // reception counts what a receiver report says about the phone's packets
 // (RFC 3550 section 6.4.1 and appendix A.3, A.8).
 type reception struct {
-	rate     int
+	clock    int    // of the newest packet's timestamp, in Hz; 0 before the first
 	expected uint64 // over all sequences, the finished ones included
 	received uint64
 	extended uint32 // highest sequence number and its cycles
@@ -49,13 +49,17 @@ func (c *reception) fraction() uint8 {
 	return uint8(min(255, (expected-received)<<8/expected))
 }
 
-// interarrival updates the jitter: J += (|D| - J)/16.
-func (c *reception) interarrival(ts Timestamp, at time.Time) {
+// interarrival updates the jitter: J += (|D| - J)/16. Another clock, in Hz, is
+// another measure and starts it anew.
+func (c *reception) interarrival(ts Timestamp, clock int, at time.Time) {
+	if clock != c.clock {
+		c.clock, c.jitter16, c.measuring = clock, 0, false
+	}
 	if c.measuring {
-		arrived := int(at.Sub(c.lastAt) * time.Duration(c.rate) / time.Second)
+		arrived := int(at.Sub(c.lastAt) * time.Duration(clock) / time.Second)
 		d := arrived - ts.Sub(c.lastTS)
 		d = max(d, -d)
-		if d < c.rate { // a pause or a timestamp jump says nothing of jitter
+		if d < clock { // a pause or a timestamp jump says nothing of jitter
 			c.jitter16 += d - (c.jitter16+8)>>4
 		}
 	}
@@ -64,3 +68,8 @@ func (c *reception) interarrival(ts Timestamp, at time.Time) {
 
 // jitter in timestamp units.
 func (c *reception) jitter() uint32 { return uint32(c.jitter16 >> 4) }
+
+// jitterTime is the jitter as a time.
+func (c *reception) jitterTime() time.Duration {
+	return time.Duration(c.jitter()) * time.Second / time.Duration(max(1, c.clock))
+}

@@ -138,6 +138,45 @@ func ntpTime(t time.Time) uint64 {
 	return uint64(t.Unix()+sinceEpoch)<<32 | ns<<32/uint64(time.Second)
 }
 
+// allows reports whether RTCP may come from an address, given where RTP goes
+// and where SDP wants RTCP. RTCP follows the RTP lock and never moves it: with
+// rtcp-mux it comes from the very address of RTP, without from the same IP
+// address, from one UDP port alone once it has been heard. The one that SDP
+// names is the only one in SourceOff, and is always believed.
+func (r *reporter) allows(from, rtp, named netip.AddrPort, mode SourceMode, mux bool) bool {
+	switch {
+	case mux:
+		return from == rtp
+	case from == named && from.Addr() == rtp.Addr():
+		return true
+	case mode == SourceOff:
+		return false
+	case r.locked.IsValid() && r.locked.Addr() == rtp.Addr():
+		return from == r.locked
+	}
+	return from.Addr() == rtp.Addr()
+}
+
+// receive takes in an RTCP datagram from an address that may send it, and
+// reports whether it was good.
+func (r *reporter) receive(g *guard, b []byte, from netip.AddrPort, at time.Time) bool {
+	b, err := g.openRTCP(b, at)
+	switch err {
+	case nil:
+	case errReplayed:
+		r.stats.Peer.Replayed++
+		return false
+	default:
+		r.stats.Peer.Unauthentic++
+		return false
+	}
+	if !r.datagram(b, at) {
+		return false
+	}
+	r.locked = from
+	return true
+}
+
 // datagram reads a compound packet (section 6.4, checks of appendix A.2). It
 // is all or nothing: lengths that do not add up make it malformed.
 func (r *reporter) datagram(b []byte, at time.Time) (ok bool) {
@@ -207,7 +246,7 @@ func (r *reporter) heed(b []byte, at time.Time) {
 	p.Reports++
 	p.FractionLost = float64(b[4]) / 256
 	p.Lost = int32(binary.BigEndian.Uint32(b[4:])<<8) >> 8
-	p.Jitter = time.Duration(binary.BigEndian.Uint32(b[12:])) * time.Second / time.Duration(r.rx.rate)
+	p.Jitter = time.Duration(binary.BigEndian.Uint32(b[12:])) * time.Second / time.Duration(r.tx.clock)
 	lsr, dlsr := binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint32(b[20:])
 	if lsr == 0 {
 		return

@@ -18,8 +18,8 @@ const (
 
 // receiver judges the datagrams of a leg's RTP socket and hands what is good
 // to the jitter buffer and the digit queue. The order of the checks is the
-// defence against injected audio: source, then header, then payload type, then
-// SSRC and sequence; only what passed them all may move the remote address.
+// defence against injected audio: source, then SRTP tag, then payload type,
+// then SSRC and sequence; only what passed them all may move the remote address.
 type receiver struct {
 	stats  *RxStats
 	params Params
@@ -47,30 +47,41 @@ type candidate struct {
 
 // datagram takes in one datagram that is not RTCP.
 func (r *receiver) datagram(b []byte, from netip.AddrPort, at time.Time) {
-	payload, ok := r.parse(b)
+	head, ok := r.parse(b)
 	if !ok {
 		r.stats.Malformed++
 		return
 	}
-	h := &r.header
-	switch r.source.judge(from, h.SSRC, Seq(h.SequenceNumber), at) {
-	case refused:
+	source := r.source.judge(from, at)
+	if source == refused {
 		r.stats.BadSource++
 		return
-	case unproven:
-		r.stats.Probation++
-		return
 	}
-	payload, ok = r.open(b, payload)
+	b, ok = r.open(b, head, at)
 	if !ok {
 		return
 	}
+	payload, ok := r.unpad(b[head:])
+	if !ok {
+		r.stats.Malformed++
+		return
+	}
+	if source == unproven && !r.source.prove(from, r.header.SSRC, Seq(r.header.SequenceNumber), at) {
+		r.stats.Probation++
+		return
+	}
+	r.packet(payload, from, at)
+}
+
+// packet takes in a packet that the phone sent, its header in r.header.
+func (r *receiver) packet(payload []byte, from netip.AddrPort, at time.Time) {
+	h := &r.header
 	codec, event, ok := r.payloadType(h.PayloadType)
 	switch {
 	case !ok:
 		r.stats.BadPayloadType++
 		return
-	case len(payload) > maxPayload:
+	case len(payload) > r.play.stride:
 		r.stats.Oversize++
 		return
 	case !r.params.Direction.Receives():
@@ -89,46 +100,46 @@ func (r *receiver) datagram(b []byte, from netip.AddrPort, at time.Time) {
 	r.stats.Bytes += uint64(len(payload))
 	if codec == NoCodec {
 		r.stats.ComfortNoise++
-		r.play.pushQuiet(Seq(h.SequenceNumber))
+		r.play.pushQuiet(Seq(h.SequenceNumber), payload)
 		return
 	}
-	r.count.interarrival(Timestamp(h.Timestamp), at)
-	r.play.push(Seq(h.SequenceNumber), Timestamp(h.Timestamp), codec, payload, at)
+	r.stats.Codec = codec
+	r.count.interarrival(Timestamp(h.Timestamp), codec.ClockRate(), at)
+	r.play.take(Seq(h.SequenceNumber), Timestamp(h.Timestamp), codec, payload, at)
 }
 
-// parse reads the header and cuts off padding (RFC 3550 section 5.1).
-func (r *receiver) parse(b []byte) (payload []byte, ok bool) {
-	if len(b) < 12 || b[0]>>6 != 2 {
-		return nil, false
+// parse reads the header and returns its length, in bytes.
+func (r *receiver) parse(b []byte) (head int, ok bool) {
+	if len(b) < headerSize || b[0]>>6 != 2 {
+		return 0, false
 	}
-	n, err := r.header.Unmarshal(b)
-	if err != nil {
-		return nil, false
-	}
-	payload = b[n:]
-	if r.header.Padding {
-		if len(payload) == 0 {
-			return nil, false
-		}
-		pad := int(payload[len(payload)-1])
-		if pad == 0 || pad > len(payload) {
-			return nil, false
-		}
-		payload = payload[:len(payload)-pad]
-	}
-	return payload, true
+	head, err := r.header.Unmarshal(b)
+	return head, err == nil
 }
 
-// open takes the SRTP protection off a packet, whose payload is given as it
-// came, and counts one that is refused.
-func (r *receiver) open(b, payload []byte) ([]byte, bool) {
-	if r.guard == nil {
+// unpad cuts the padding off that the header announces (RFC 3550 section 5.1).
+// Under SRTP it is encrypted with the payload.
+func (r *receiver) unpad(payload []byte) ([]byte, bool) {
+	if !r.header.Padding {
 		return payload, true
 	}
-	b, err := r.guard.openRTP(b)
+	if len(payload) == 0 {
+		return nil, false
+	}
+	pad := int(payload[len(payload)-1])
+	if pad == 0 || pad > len(payload) {
+		return nil, false
+	}
+	return payload[:len(payload)-pad], true
+}
+
+// open takes the SRTP protection off a packet with a header of head bytes, and
+// counts one that is refused.
+func (r *receiver) open(b []byte, head int, at time.Time) ([]byte, bool) {
+	b, err := r.guard.openRTP(b, head, at)
 	switch err {
 	case nil:
-		return r.parse(b)
+		return b, true
 	case errReplayed:
 		r.stats.Replayed++
 	default:
@@ -153,8 +164,11 @@ func (r *receiver) payloadType(pt uint8) (c Codec, event, ok bool) {
 
 // accept books a packet that passed every check.
 func (r *receiver) accept(from netip.AddrPort, at time.Time) {
-	r.source.lock(from)
 	r.last = at
+	if r.source.lock(from, at) {
+		r.stats.SourceChange++
+		r.stats.SourceSince = at
+	}
 }
 
 // event takes in a telephone-event. Its SSRC may be one of its own.
@@ -166,7 +180,7 @@ func (r *receiver) event(payload []byte, from netip.AddrPort, at time.Time) {
 	r.digits.packet(payload, Timestamp(h.Timestamp), at)
 	if r.known && h.SSRC == r.ssrc && plausibleStep(Seq(h.SequenceNumber).Sub(r.newest)) {
 		r.follow(Seq(h.SequenceNumber), at)
-		r.play.pushQuiet(Seq(h.SequenceNumber))
+		r.play.pushQuiet(Seq(h.SequenceNumber), nil)
 	}
 }
 

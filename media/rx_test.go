@@ -330,7 +330,8 @@ func TestR13_R15_QuietPacketsAreNotLost(t *testing.T) {
 		wantNone(t, "lost", e.Lost)
 		silence := 0
 		for at := before; at < len(r.voice); at += frame {
-			if slices.Max(r.voice[at:at+frame]) == 0 && slices.Min(r.voice[at:at+frame]) == 0 {
+			const faint = 60 // comfort noise of -70 dBov is 10
+			if slices.Max(r.voice[at:at+frame]) < faint && slices.Min(r.voice[at:at+frame]) > -faint {
 				silence++
 			}
 		}

@@ -1,6 +1,11 @@
 package media
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+
+	"partyline/media/resample"
+)
 
 // Setup is a Params with the coders and keys it needs. Making one is costly,
 // so it is made outside the tick; a leg takes it over in no time. A Setup is
@@ -9,7 +14,11 @@ type Setup struct {
 	params   Params
 	decoders [NumCodecs]decoder // those of Params.Rx
 	encoder  *Encoder
-	guard    *guard // nil: plain RTP
+	arena    []byte  // of a jitter buffer for these codecs
+	stride   int     // room for one payload in it
+	pcm      []int16 // of a store
+	loop     []int16 // of a concealer
+	guard    *guard  // nil: plain RTP
 }
 
 // Prepare makes the coders and keys for p. It fails when a codec cannot be
@@ -26,6 +35,7 @@ func Prepare(p Params) (*Setup, error) {
 		}
 		s.decoders[c.Codec] = d
 	}
+	s.makeRoom()
 	var err error
 	if s.encoder, err = NewEncoder(p.Format()); err != nil {
 		return nil, fmt.Errorf("encoder of payload type %d: %w", p.Tx.Type, err)
@@ -35,6 +45,38 @@ func Prepare(p Params) (*Setup, error) {
 	}
 	return s, nil
 }
+
+// longestIn is the longest packet of each codec that is taken, in ms, and how
+// many bytes its payload has at most.
+var longestIn = [NumCodecs]struct{ ms, bytes int }{
+	NoCodec: {60, 480}, PCMU: {60, 480}, PCMA: {60, 480}, G722: {60, 480},
+	Opus: {maxDecoded, 1275}, L16at8k: {60, 960}, L16at16k: {40, 1280}, L16at48k: {20, 1920},
+}
+
+// makeRoom makes the buffers that the codecs of Params.Rx need.
+func (s *Setup) makeRoom() {
+	longest, rate := 60, sampleRate
+	s.stride = longestIn[NoCodec].bytes
+	for _, c := range s.params.Rx {
+		longest = max(longest, longestIn[c.Codec].ms)
+		rate = max(rate, c.Codec.SampleRate())
+		s.stride = max(s.stride, longestIn[c.Codec].bytes)
+	}
+	s.arena = make([]byte, ringSize*s.stride)
+	s.pcm = make([]int16, storeSize(rate, longest))
+	s.loop = make([]int16, plcPast*rate/1000)
+	warmStreams()
+}
+
+// warmStreams has the filters between all rates designed, once per process.
+var warmStreams = sync.OnceFunc(func() {
+	rates := []int{8000, 16000, 48000}
+	for _, from := range rates {
+		for _, to := range rates {
+			_, _ = resample.NewStream(from, to)
+		}
+	}
+})
 
 // Params is what s was made for.
 func (s *Setup) Params() Params { return s.params }

@@ -19,13 +19,13 @@ const (
 	suitors = 4
 )
 
-// verdict is what the source rule says about a packet.
+// verdict is what the source rule says about a packet's address.
 type verdict uint8
 
 const (
-	refused    verdict = iota // not from the phone
-	unproven                  // on probation: not played, nothing learnt
-	acceptable                // from the phone, or from the address it will be locked to
+	refused    verdict = iota // not the phone's
+	unproven                  // on probation: not played, nothing learnt before prove says so
+	acceptable                // the phone's, or the one it will be locked to
 )
 
 // source decides which address a leg's packets may come from, and where its
@@ -36,18 +36,26 @@ const (
 //	 │ ▲                                              ▲     └► refused
 //	 │ └── SDP names a new address: open again,       │
 //	 │     for other addresses than that 5 s only     │
-//	 └─ from elsewhere, and the address in SDP is ────┘
-//	    private, or the packets come from this
-//	    machine itself: four consecutive packets
+//	 └─ from elsewhere, where the mode allows it: ────┘
+//	    four consecutive packets. For 5 s the address
+//	    in SDP may still take the lock from it.
 //
-// A public address in SDP is strict: nothing else is ever heard, so that nobody
-// can inject audio or draw it away by sending first (RTP bleed).
+// Elsewhere is any address in SourceProbation, none in SourceOff, where even
+// another port is refused. In SourceSDP it is allowed when SDP names a private
+// address, and from this machine itself. A public address in SDP is strict
+// then: nothing else is ever heard, so that nobody can inject audio or draw it
+// away by sending first (RTP bleed).
+//
+// What elsewhere costs: somebody who sends a good sequence to the right port
+// before the phone does is taken for it, unless SRTP is on.
 type source struct {
+	mode      SourceMode
 	signalled netip.AddrPort // the RTP address in SDP, zero when unknown
 	locked    netip.AddrPort // zero while open
 	until     time.Time      // end of the re-opened window, zero for none
 	former    netip.AddrPort // locked before SDP named another address
 	moved     time.Time      // when it did
+	contested time.Time      // until when the address in SDP may take the lock
 	suitors   [suitors]suitor
 }
 
@@ -88,40 +96,39 @@ func (s *source) dest() netip.AddrPort {
 	return s.signalled
 }
 
-// judge says what to do with a packet. It learns nothing but a suitor's count;
-// a packet that passes all other checks is given to lock.
-func (s *source) judge(from netip.AddrPort, ssrc uint32, seq Seq, now time.Time) verdict {
+// judge says what to do with a packet from an address. It learns nothing: a
+// packet that passes all other checks is given to prove, if it is unproven, and
+// to lock.
+func (s *source) judge(from netip.AddrPort, now time.Time) verdict {
 	switch {
 	case from == s.locked:
 		return acceptable
-	case s.locked.IsValid() || !s.signalled.IsValid():
+	case !s.signalled.IsValid():
 		return refused
-	case from == s.signalled:
+	case from == s.signalled && (!s.locked.IsValid() || now.Before(s.contested)):
 		return acceptable
+	case s.locked.IsValid() || s.mode == SourceOff:
+		return refused
 	case !s.until.IsZero() && now.After(s.until):
 		return refused
 	case from == s.former && now.Sub(s.moved) < straggling:
 		return refused
 	case from.Addr() == s.signalled.Addr():
 		return acceptable
-	case !s.mayDiffer(from.Addr()):
-		return refused
+	case s.mayDiffer(from.Addr()):
+		return unproven
 	}
-	if s.prove(from, ssrc, seq, now) {
-		return acceptable
-	}
-	return unproven
+	return refused
 }
 
-// mayDiffer reports whether an address that SDP did not name may be learnt: when
-// the named one is private, and when a phone on this very machine named another
-// of its addresses.
+// mayDiffer reports whether an address that SDP did not name may be learnt.
 func (s *source) mayDiffer(from netip.Addr) bool {
 	named := s.signalled.Addr()
-	return private(named) || from.IsLoopback() && !named.IsLoopback()
+	return s.mode == SourceProbation || private(named) || from.IsLoopback() && !named.IsLoopback()
 }
 
-// prove counts the consecutive packets of an address SDP did not name.
+// prove counts the consecutive packets of an address SDP did not name, and
+// reports whether they are enough.
 func (s *source) prove(from netip.AddrPort, ssrc uint32, seq Seq, now time.Time) bool {
 	c := s.suitor(from)
 	if c.from == from && c.ssrc == ssrc && seq == c.seq.Add(1) {
@@ -148,8 +155,18 @@ func (s *source) suitor(from netip.AddrPort) *suitor {
 	return oldest
 }
 
-// lock closes the source to all other addresses.
-func (s *source) lock(from netip.AddrPort) { s.locked = from }
+// lock closes the source to all other addresses. It reports whether that is
+// news.
+func (s *source) lock(from netip.AddrPort, now time.Time) (changed bool) {
+	if from == s.locked {
+		return false
+	}
+	s.locked, s.contested = from, time.Time{}
+	if from.Addr() != s.signalled.Addr() {
+		s.contested = now.Add(reopened)
+	}
+	return true
+}
 
 // unmap makes an IPv4-mapped IPv6 address an IPv4 one.
 func unmap(a netip.AddrPort) netip.AddrPort {

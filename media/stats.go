@@ -81,6 +81,8 @@ type PeerStats struct {
 	Reports      uint64        // report blocks about this leg
 	Malformed    uint64        // broken RTCP datagrams
 	BadSource    uint64        // RTCP from an address that is not the phone's
+	Unauthentic  uint64        // SRTCP whose tag is wrong, or that is not SRTCP at all
+	Replayed     uint64        // SRTCP that had come before, or is too old to tell
 	Byes         uint64        // BYE packets; they end nothing
 	Lost         int32         // cumulative; duplicates make it negative
 	FractionLost float64       // since its previous report, 0 to 1

@@ -8,33 +8,46 @@ const (
 	// latest is how much slower. A sender whose timestamps stand still while
 	// it says nothing goes beyond it.
 	latest = 400
-	// maxSpread is the most jitter the playout delay follows, and the most a
-	// late packet may hold up the playout.
-	maxSpread = 200
-	// maxLevel is how much may wait before the oldest is dropped.
-	maxLevel = 300
+	// moreLevel is how much may wait, beyond the jitter followed, before the
+	// oldest is dropped.
+	moreLevel = 100
+	// longestPacket is how long a packet may last.
+	longestPacket = maxDecoded
 )
 
-// place finds the media position of a packet that arrived at the given sample
-// time.
-func (j *jitterBuffer) place(seq Seq, ts Timestamp, n int, arrived int64) int64 {
+// spreads are the jitter that the playout delay follows at most, in
+// milliseconds; a late packet may hold up the playout for as long.
+var spreads = [...]int{JitterLarge: 200, JitterMedium: 100, JitterSmall: 40, JitterOff: 0}
+
+// spread is that of the size asked for, in media time.
+func (j *jitterBuffer) spread() int {
+	return units(spreads[min(int(j.size), len(spreads)-1)])
+}
+
+// place finds the media position of a packet that arrived at the given media
+// time. Timestamps of different clocks cannot be compared (RFC 7160): where the
+// clock changes the sequence decides.
+func (j *jitterBuffer) place(seq Seq, ts Timestamp, clock, n int, arrived int64) int64 {
 	if j.refN == 0 { // the first packet, or the first after a restart
 		return j.resume(arrived)
 	}
-	dseq, dts := seq.Sub(j.refSeq), ts.Sub(j.refTS)
+	dseq, dts := seq.Sub(j.refSeq), ts.Sub(j.refTS)*(mediaRate/clock)
 	if dseq < 0 {
-		if dts < 0 && dts > -ringSize*maxPayload {
+		if clock == j.refClock && dts < 0 && dts > -ringSize*units(longestPacket) {
 			return j.refPos + int64(dts)
 		}
 		return j.refPos + int64(dseq*n)
 	}
 	bySeq := j.refN + (dseq-1)*n
+	if clock != j.refClock {
+		dts = bySeq
+	}
 	pos := j.refPos + int64(dts)
 	if dts != bySeq && !j.plausible(dts, int(arrived-pos)) {
 		j.stats.TimestampJumps++
 		pos = j.refPos + int64(bySeq)
 	}
-	if int(arrived-pos) > j.high()+j.ms(latest) {
+	if int(arrived-pos) > j.high()+units(latest) {
 		return j.resume(arrived)
 	}
 	return pos
@@ -45,8 +58,8 @@ func (j *jitterBuffer) place(seq Seq, ts Timestamp, n int, arrived int64) int64 
 // packet came long before it can have been sent.
 func (j *jitterBuffer) plausible(dts, transit int) bool {
 	return dts >= j.refN &&
-		transit >= j.transit.low-j.ms(earliest) &&
-		transit <= j.high()+j.ms(latest)
+		transit >= j.transit.low-units(earliest) &&
+		transit <= j.high()+units(latest)
 }
 
 // resume is the position for a packet that has no tie to those before: one
@@ -56,7 +69,7 @@ func (j *jitterBuffer) resume(arrived int64) int64 {
 	if j.transit.n == 0 {
 		return arrived
 	}
-	frame := int64(j.ms(20))
+	const frame = frameUnits
 	ahead := arrived - int64(j.transit.low+j.high())/2 - j.cursor
 	if ahead <= 0 {
 		return j.cursor
@@ -67,7 +80,7 @@ func (j *jitterBuffer) resume(arrived int64) int64 {
 // high is the transit that a packet may be expected to take at worst, within
 // what the playout delay follows.
 func (j *jitterBuffer) high() int {
-	return min(j.transit.high, j.transit.low+j.ms(maxSpread))
+	return min(j.transit.high, j.transit.low+j.spread())
 }
 
 // pullBack moves the cursor back to a packet that came too late, when the
@@ -77,5 +90,5 @@ func (j *jitterBuffer) pullBack(pos int64) {
 		return
 	}
 	j.dry = false // what is later still is too late
-	j.cursor = max(pos, j.cursor-int64(j.ms(maxSpread)))
+	j.cursor = max(pos, j.cursor-int64(j.spread()))
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // transits remembers how long the recent packets travelled, each as arrival
-// minus media position, in samples. The zero point is arbitrary; differences
+// minus media position, in media time. The zero point is arbitrary; differences
 // are what matters. It answers how late a packet may be expected.
 type transits struct {
 	ring  [transitWindow]int32
