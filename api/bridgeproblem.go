@@ -49,6 +49,11 @@ func bridgeProblem(err error) *problem {
 	case errors.Is(err, bridge.ErrLabelInUse):
 		return &problem{status: http.StatusUnprocessableEntity, code: "10027", title: "Unprocessable Entity", twilio: 16025,
 			detail: "Label is in use in the conference", param: "Label"}
+	case errors.Is(err, bridge.ErrNoEvents):
+		return &problem{status: http.StatusUnprocessableEntity, code: "10027", title: "Unprocessable Entity", twilio: 21220,
+			detail: "SendDigits needs a phone that understands telephone-event (RFC 4733), and this one does not", param: "SendDigits"}
+	case errors.Is(err, bridge.ErrBadDigit):
+		return valueProblem("SendDigits", "must be digits and pauses")
 	case errors.Is(err, bridge.ErrFull):
 		return &problem{status: http.StatusUnprocessableEntity, code: "90032", title: "Conference full", twilio: 16020,
 			detail: "The conference has its maximum of participants"}
@@ -70,6 +75,9 @@ func pressureProblem(err error) *problem {
 	case errors.Is(err, bridge.ErrQueueFull):
 		return &problem{status: http.StatusTooManyRequests, code: "10011", title: "Too many requests", twilio: 20429,
 			detail: "AnnounceUrl must wait: too many announcements are queued", param: "AnnounceUrl", retryAfter: 1}
+	case errors.Is(err, bridge.ErrTooManyDigits):
+		return &problem{status: http.StatusTooManyRequests, code: "10011", title: "Too many requests", twilio: 20429,
+			detail: "SendDigits must wait: too many digits are being sent", param: "SendDigits", retryAfter: 1}
 	case errors.Is(err, bridge.ErrBusy):
 		busy.detail = "The bridge is busy"
 	case errors.Is(err, bridge.ErrDraining):

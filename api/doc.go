@@ -28,6 +28,9 @@
 //   - Another account's resources do not exist: 404, as for a name nobody has.
 //   - No answer is ever 409, which client libraries repeat.
 //
+// README.md describes what the vendors do not have: JitterBufferSize and
+// SendDigits in a participant update, and the numbers of a participant's audio.
+//
 // The package holds no state of conferences. Every read renders the bridge's
 // current view, every update is one call of the bridge. All of it is safe for
 // concurrent use.

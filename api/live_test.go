@@ -3,6 +3,7 @@ package api
 import (
 	"log/slog"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -307,5 +308,62 @@ func TestH30_LiveDraining(t *testing.T) {
 		s.get("/healthz").want(200)
 		s.post(sales+"/Participants/alice", "Muted=true").want(200).has("muted", true)
 		s.send("DELETE", sales+"/Participants/alice", "", "").want(204)
+	})
+}
+
+// TestLiveJitterBufferSize: the size of a jitter buffer is set in both shapes,
+// in any case, shown where the participant is, and refused in words.
+func TestLiveJitterBufferSize(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.enter("sales", "alice")
+		const alice, twilioAlice = sales + "/Participants/alice", "/2010-04-01/Accounts/acct-1/Conferences/sales/Participants/alice.json"
+		s.get(alice).want(200).has("jitter_buffer_size", "large")
+		for _, size := range []string{"off", "small", "medium", "large"} {
+			s.post(alice, "JitterBufferSize="+size).want(200).has("jitter_buffer_size", size)
+			s.get(alice+"/Media").want(200).has("jitter_buffer_size", size)
+		}
+		s.post(twilioAlice, "jitterbuffersize=SMALL&Muted=true").want(200).has("jitter_buffer_size", "small").has("muted", true)
+		for _, bad := range []string{"huge", "", "1", "small,large"} {
+			e := s.post(alice, "JitterBufferSize="+bad+"&Muted=false").want(400).telnyxError()
+			if e["code"] != "10032" || e["source"].(map[string]any)["pointer"] != "/JitterBufferSize" {
+				t.Errorf("%q: %v", bad, e)
+			}
+		}
+		s.post(twilioAlice, "JitterBufferSize=huge").want(400).has("code", 20001.0)
+		s.get(alice).want(200).has("jitter_buffer_size", "small").has("muted", true)
+	})
+}
+
+// TestLiveSendDigits: digits are sent one after the other, counted, and refused
+// in words where they are none, are too many, or the phone knows no events.
+func TestLiveSendDigits(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		s.enter("sales", "alice", "bob")
+		const alice, twilioAlice = sales + "/Participants/alice", "/2010-04-01/Accounts/acct-1/Conferences/sales/Participants/alice.json"
+		s.post(alice, "SendDigits=12w%23d&Muted=true").want(200).has("muted", true)
+		s.pass(3 * time.Second)
+		if tx := s.get(alice + "/Media").want(200).body["tx"].(map[string]any); tx["digits"] != 4.0 {
+			t.Errorf("%v digits were sent, want 4", tx["digits"])
+		}
+		for _, bad := range []string{"", "12e", "1%202", "1,2", strings.Repeat("1", 129), "%C2%B9"} {
+			e := s.post(alice, "SendDigits="+bad+"&Muted=false").want(400).telnyxError()
+			if e["source"].(map[string]any)["pointer"] != "/SendDigits" || !strings.Contains(e["detail"].(string), "0-9") {
+				t.Errorf("%q: %v", bad, e)
+			}
+		}
+		s.post(twilioAlice, "SendDigits=x").want(400).has("code", 20001.0)
+		s.post(alice, "SendDigits="+strings.Repeat("5", 128)).want(200)
+		s.post(alice, "SendDigits="+strings.Repeat("5", 128)).want(429)
+		s.get(alice).want(200).has("muted", true)
+
+		m := bridge.MediaParams{Tx: bridge.PayloadCodec{Codec: bridge.PCMU}, Remote: netip.MustParseAddrPort("127.1.0.9:4000")}
+		if err := s.parts["bob"].UpdateMedia(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		e := s.post(sales+"/Participants/bob", "SendDigits=1&Muted=true").want(422).telnyxError()
+		if e["source"].(map[string]any)["pointer"] != "/SendDigits" || !strings.Contains(e["detail"].(string), "telephone-event") {
+			t.Error(e)
+		}
+		s.get(sales+"/Participants/bob").want(200).has("muted", false)
 	})
 }

@@ -32,6 +32,8 @@ type mediaView struct {
 	CallSID       string   `json:"call_sid"`
 	Label         *string  `json:"label"`
 	Codec         string   `json:"codec"` // negotiated to speak to the phone
+	RateHz        int      `json:"conference_rate_hz"`
+	JitterBuffer  string   `json:"jitter_buffer_size"`
 	LevelDBov     float64  `json:"level_dbov"`
 	MOS           *float64 `json:"mos"` // null before any audio
 	Rx            rxView   `json:"rx"`
@@ -105,6 +107,8 @@ type peerView struct {
 	RoundTripMs  float64 `json:"round_trip_ms"`
 	Malformed    uint64  `json:"malformed"`
 	BadSource    uint64  `json:"bad_source"`
+	Unauthentic  uint64  `json:"unauthentic"`
+	Replayed     uint64  `json:"replayed"`
 	Byes         uint64  `json:"byes"`
 }
 
@@ -114,7 +118,8 @@ const frameMs = uint64(bridge.TickInterval / time.Millisecond)
 func (d *dialect) media(p *bridge.ParticipantView, m *bridge.MediaView) mediaView {
 	v := mediaView{
 		AccountSID: p.Account, ConferenceSID: p.ConferenceID, CallSID: p.CallID,
-		Label: orNull(p.Label), Codec: p.Codec, LevelDBov: tenths(m.Level),
+		Label: orNull(p.Label), Codec: m.Codec.String(), RateHz: m.Rate,
+		JitterBuffer: SizeName(m.JitterBufferSize), LevelDBov: tenths(m.Level),
 		Rx: renderRx(&m.Stats), Tx: renderTx(&m.Stats), Peer: renderPeer(&m.Stats),
 		URI: d.link(p.Account, "Conferences", p.ConferenceID, "Participants", p.CallID, "Media") + ".json",
 	}
@@ -168,7 +173,8 @@ func renderPeer(s *bridge.MediaStats) peerView {
 	return peerView{
 		Reports: p.Reports, Lost: p.Lost, FractionLost: p.FractionLost,
 		JitterMs: milliseconds(p.Jitter), RoundTripMs: milliseconds(p.RTT),
-		Malformed: p.Malformed, BadSource: p.BadSource, Byes: p.Byes,
+		Malformed: p.Malformed, BadSource: p.BadSource,
+		Unauthentic: p.Unauthentic, Replayed: p.Replayed, Byes: p.Byes,
 	}
 }
 

@@ -98,6 +98,8 @@ type participantView struct {
 	SIPCallID  string `json:"sip_call_id"`
 	Direction  string `json:"direction"`
 	Codec      string `json:"codec"`
+
+	JitterBufferSize string `json:"jitter_buffer_size"`
 }
 
 // participant renders a participant.
@@ -130,6 +132,7 @@ func (d *dialect) participant(p *bridge.ParticipantView) participantView {
 		SIPCallID:              p.SIPCallID,
 		Direction:              p.Direction,
 		Codec:                  p.Codec,
+		JitterBufferSize:       SizeName(p.JitterBufferSize),
 	}
 }
 

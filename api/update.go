@@ -34,6 +34,8 @@ func bindParticipant(b *binder, d *dialect) bridge.ParticipantUpdate {
 		EndConferenceOnExit: b.boolean("EndConferenceOnExit"),
 		Coaching:            b.boolean("Coaching"),
 		CallSIDToCoach:      b.text("CallSidToCoach"),
+		JitterBufferSize:    b.jitterBufferSize("JitterBufferSize"),
+		SendDigits:          b.digits("SendDigits"),
 	}
 }
 

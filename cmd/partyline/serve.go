@@ -92,6 +92,9 @@ func greet(out io.Writer, a *app.App, madeUp bool) {
 	}
 	fmt.Fprintf(out, "Control curl -s -H \"Authorization: Bearer %s\" \"http://%s/v2/texml/Accounts/%s/Conferences\"\n",
 		token, a.HTTPAddr(), a.Account().SID)
+	if addr := a.MetricsAddr(); addr.IsValid() {
+		fmt.Fprintf(out, "Metrics http://%s/metrics\n", addr)
+	}
 }
 
 // ready is the line by which programs learn that calls are accepted, and

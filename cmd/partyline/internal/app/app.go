@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"partyline/api"
+	"partyline/api/metrics"
 	"partyline/bridge"
 	"partyline/bridge/prompt"
 	"partyline/media"
@@ -29,7 +30,9 @@ type App struct {
 	prompts *prompt.Library
 	bridge  *bridge.Bridge
 	sip     *sip.Server
+	metrics *metrics.Metrics
 	control net.Listener
+	scraped net.Listener // nil: nowhere
 
 	closers []func() // what Close runs, last first
 	closing sync.Once
@@ -50,7 +53,7 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	for _, step := range []func(context.Context) error{a.startBridge, a.startAPI, a.startSIP} {
+	for _, step := range []func(context.Context) error{a.startBridge, a.startAPI, a.startSIP, a.startMetrics} {
 		if err := step(ctx); err != nil {
 			a.Close()
 			return nil, err
@@ -91,22 +94,37 @@ func openNetwork(r PortRange) (*media.UDP, error) {
 
 // startAPI serves the control API.
 func (a *App) startAPI(ctx context.Context) (err error) {
-	a.control, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.HTTP)
-	if err != nil {
-		return fmt.Errorf("http: %w%s", err, remedy(err))
+	a.metrics = metrics.New(a.metricsOptions()) // which count its requests
+	a.control, err = a.serve(ctx, "http", a.cfg.HTTP, api.New(a.apiOptions()))
+	return err
+}
+
+// startMetrics serves the metrics, where that is wanted.
+func (a *App) startMetrics(ctx context.Context) (err error) {
+	if a.cfg.Metrics.Listen != "" {
+		a.scraped, err = a.serve(ctx, "metrics.listen", a.cfg.Metrics.Listen, a.metrics)
 	}
-	server := api.NewServer(api.New(a.apiOptions()), a.log)
+	return err
+}
+
+// serve serves HTTP on an address until Close. Its errors name the setting.
+func (a *App) serve(ctx context.Context, setting, addr string, h http.Handler) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w%s", setting, err, remedy(err))
+	}
+	server := api.NewServer(h, a.log)
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		if err := server.Serve(api.NewListener(a.control)); !errors.Is(err, http.ErrServerClosed) {
-			a.failed <- fmt.Errorf("http: %w", err)
+		if err := server.Serve(api.NewListener(l)); !errors.Is(err, http.ErrServerClosed) {
+			a.failed <- fmt.Errorf("%s: %w", setting, err)
 		}
 	})
 	a.onClose(func() {
 		server.Close()
 		serving.Wait()
 	})
-	return nil
+	return l, nil
 }
 
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
@@ -114,6 +132,15 @@ func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
 // HTTPAddr is the address of the control API as bound.
 func (a *App) HTTPAddr() netip.AddrPort {
 	return a.control.Addr().(*net.TCPAddr).AddrPort()
+}
+
+// MetricsAddr is the address of the metrics as bound, the zero value when they
+// are served nowhere.
+func (a *App) MetricsAddr() netip.AddrPort {
+	if a.scraped == nil {
+		return netip.AddrPort{}
+	}
+	return a.scraped.Addr().(*net.TCPAddr).AddrPort()
 }
 
 // Account is the account that calls belong to unless an admission rule says

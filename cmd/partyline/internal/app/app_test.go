@@ -66,10 +66,11 @@ func TestStartFails(t *testing.T) {
 		spoil  func(*Config)
 		remedy string
 	}{
-		"http: ":     {func(c *Config) { c.HTTP = taken.Addr().String() }, "another port"},
-		"sip: ":      {func(c *Config) { c.SIP[0].At.AddrPort = takenUDP.LocalAddr().(*net.UDPAddr).AddrPort() }, "another port"},
-		"rtp: ":      {func(c *Config) { c.RTP.Addr = netip.MustParseAddr("192.0.2.1") }, "address of this machine"},
-		"accounts: ": {func(c *Config) { c.Accounts = []Account{{SID: "AC1"}} }, "token"},
+		"http: ":           {func(c *Config) { c.HTTP = taken.Addr().String() }, "another port"},
+		"metrics.listen: ": {func(c *Config) { c.Metrics.Listen = taken.Addr().String() }, "another port"},
+		"sip: ":            {func(c *Config) { c.SIP[0].At.AddrPort = takenUDP.LocalAddr().(*net.UDPAddr).AddrPort() }, "another port"},
+		"rtp: ":            {func(c *Config) { c.RTP.Addr = netip.MustParseAddr("192.0.2.1") }, "address of this machine"},
+		"accounts: ":       {func(c *Config) { c.Accounts = []Account{{SID: "AC1"}} }, "token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := Loopback()

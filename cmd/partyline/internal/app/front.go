@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"partyline/api/metrics"
 	"partyline/sip"
 )
 
@@ -42,6 +43,16 @@ func (a *App) SIPAddrs() []netip.AddrPort {
 		all = append(all, netip.MustParseAddrPort(addr))
 	}
 	return all
+}
+
+// calls is what the metrics show of SIP.
+func (a *App) calls() metrics.Calls {
+	s := a.sip.Stats()
+	return metrics.Calls{
+		Datagrams: s.Datagrams, Junk: s.Junk, Malformed: s.Malformed, Limited: s.Limited,
+		ReadErrors: s.ReadErrors, Requests: s.Requests, Refused: s.Refused, Answered: s.Answered,
+		Panics: s.Panics, Now: s.Calls,
+	}
 }
 
 // Drain takes no new calls, ends those there are with a BYE each, and returns

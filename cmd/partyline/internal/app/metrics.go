@@ -19,7 +19,7 @@ func (c *Config) checkMetrics() error {
 	if err := api.CheckMetrics(m.Listen, m.Token); err != nil {
 		return fmt.Errorf("metrics.%s", strings.TrimPrefix(err.Error(), "api: "))
 	}
-	if m.Listen == c.HTTP {
+	if m.Listen == c.HTTP && !strings.HasSuffix(m.Listen, ":0") {
 		return fmt.Errorf("metrics.listen: %s is where http listens; write another port", m.Listen)
 	}
 	return nil

@@ -2,6 +2,7 @@ package app
 
 import (
 	"partyline/api"
+	"partyline/api/metrics"
 	"partyline/bridge"
 	"partyline/bridge/prompt"
 	"partyline/media"
@@ -42,6 +43,18 @@ func (a *App) apiOptions() api.Options {
 		RateLimit: api.DefaultRateLimit,
 		Log:       a.log,
 		Version:   a.cfg.Version,
+		Observe:   a.metrics.Observe,
+	}
+}
+
+func (a *App) metricsOptions() metrics.Options {
+	return metrics.Options{
+		Bridge:       a.bridge,
+		Token:        a.cfg.Metrics.Token,
+		Participants: a.cfg.Metrics.Participants,
+		Version:      a.cfg.Version,
+		Calls:        a.calls,
+		Log:          a.log,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,7 @@ func TestSettingsReachTheirPart(t *testing.T) {
 		RTPTimeout:      4 * time.Second,
 		MaxAge:          5 * time.Hour,
 		AnnounceMode:    "replace",
+		Metrics:         Metrics{Token: "7", Participants: 8},
 		Admission:       []sip.Rule{{User: "*"}},
 		Version:         "6",
 	}}
@@ -53,7 +55,10 @@ func TestSettingsReachTheirPart(t *testing.T) {
 		{a.bridgeConfig(nil).MaxRate, 16000},
 		{a.bridgeConfig(nil).ClampDTMF, true},
 		{a.bridgeConfig(nil).Source, media.SourceProbation},
-		{a.apiOptions(), api.Options{
+		{a.metricsOptions().Token, "7"},
+		{a.metricsOptions().Participants, 8},
+		{a.metricsOptions().Version, "6"},
+		{withoutObserver(a.apiOptions()), api.Options{
 			Bridge: (*bridge.Bridge)(nil), Accounts: []api.Account{{SID: "AC1", Token: "x"}, {SID: "AC2", Token: "y"}},
 			RateLimit: api.DefaultRateLimit, Log: a.log, Version: "6",
 		}},
@@ -71,6 +76,60 @@ func TestSettingsReachTheirPart(t *testing.T) {
 	a.cfg.RTPTimeout, a.cfg.AnnounceMode = 0, "mix"
 	if b := a.bridgeConfig(nil); b.RTPTimeout >= 0 || b.AnnounceReplaces {
 		t.Errorf("rtp_timeout 0 and mix become %v and %v", b.RTPTimeout, b.AnnounceReplaces)
+	}
+}
+
+// withoutObserver are options that can be compared.
+func withoutObserver(o api.Options) api.Options {
+	o.Observe = nil
+	return o
+}
+
+// TestMetrics: the metrics are where the settings say, for who has the token,
+// and count what the API and SIP do.
+func TestMetrics(t *testing.T) {
+	cfg := Loopback()
+	cfg.Metrics = Metrics{Listen: "127.0.0.1:0", Token: "secret", Participants: 1}
+	cfg.Version = "9.8.7"
+	a, err := Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	defer http.DefaultClient.CloseIdleConnections()
+	if res, err := http.Get("http://" + a.HTTPAddr().String() + "/metrics"); err != nil || res.StatusCode != 404 {
+		t.Errorf("the API's listener answers %v, %v; want 404", res, err)
+	} else {
+		res.Body.Close()
+	}
+	get := func(token string) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+a.MetricsAddr().String()+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(body)
+	}
+	if status, body := get("guess"); status != 401 || strings.Contains(body, "partyline_") {
+		t.Errorf("a wrong token gets %d: %s", status, body)
+	}
+	status, body := get("secret")
+	for _, want := range []string{
+		`version="9.8.7"`, "partyline_sip_calls 0", "partyline_conferences 0",
+		`partyline_http_requests_total{method="GET",resource="none",status="404"} 1`,
+	} {
+		if status != 200 || !strings.Contains(body, want) {
+			t.Errorf("%d without %s in\n%s", status, want, body)
+		}
 	}
 }
 
