@@ -133,10 +133,18 @@ func (l *Leg) Receive(now time.Time) {
 	}
 }
 
-// hold has the system enforce the lock on the phone's address, or lift it,
-// where it can.
+// holdWhile is how long after the phone's last packet the system keeps all
+// others from the socket. Once the phone is silent they are let in, to be
+// refused and counted: they may be the phone, from another address.
+const holdWhile = 200 * time.Millisecond
+
+// hold has the system enforce the lock on the phone's address while the phone
+// is heard, where it can.
 func (l *Leg) hold() {
 	want := l.rx.source.locked
+	if l.now.Sub(l.rx.last) > holdWhile {
+		want = netip.AddrPort{}
+	}
 	if want == l.held {
 		return
 	}

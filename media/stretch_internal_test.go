@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// clickOf is the largest step in pcm that a steady tone does not explain,
+// toneClick is the largest step in pcm that a steady tone does not explain,
 // against the amplitude of the tone, in dB.
-func clickOf(pcm []int16, hertz, amplitude float64, rate int) float64 {
+func toneClick(pcm []int16, hertz, amplitude float64, rate int) float64 {
 	k := 2 * math.Cos(2*math.Pi*hertz/float64(rate))
 	top := 0.0
 	for i := 2; i < len(pcm); i++ {
@@ -48,7 +48,7 @@ func TestR34_StretchingDoesNotClick(t *testing.T) {
 				for what, s := range map[string]*store{"longer": long, "shorter": short} {
 					got := s.buf[:s.end]
 					// A tone may bend within 8 ms, which a click of full scale would not.
-					if c := clickOf(got, hertz, 8000, rate); c > -20 {
+					if c := toneClick(got, hertz, 8000, rate); c > -20 {
 						t.Errorf("%d Hz, a tone of %.0f Hz, %s: a click of %.1f dB", rate, hertz, what, c)
 					}
 				}
