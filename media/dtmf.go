@@ -27,6 +27,9 @@ const (
 const (
 	muteBefore = 40 * time.Millisecond
 	muteAfter  = 40 * time.Millisecond
+	// muteJoin is how late the next packet of events may be so that audio gives
+	// way in between too, whatever the network does to their distances.
+	muteJoin = 300 * time.Millisecond
 )
 
 // dtmf hears telephone-events (RFC 4733) and queues each digit once, when its
@@ -128,7 +131,7 @@ func (d *dtmf) rate() int {
 
 // mute extends the time in which audio gives way.
 func (d *dtmf) mute(at time.Time) {
-	if at.After(d.until) {
+	if at.After(d.until.Add(muteJoin)) {
 		d.from = at
 	}
 	if end := at.Add(muteAfter); end.After(d.until) {

@@ -1,8 +1,11 @@
 package media_test
 
 import (
+	"math"
 	"testing"
+	"time"
 
+	"partyline/media"
 	"partyline/media/netsim"
 )
 
@@ -197,4 +200,143 @@ func TestR14_SpeechAfterADigit(t *testing.T) {
 	wantNone(t, "timestamp jumps", s.TimestampJumps)
 	f := frames(r.voice[before:])
 	wantRun(t, f[5:], 50)
+}
+
+// key is the tone of the key 5, from sample at on.
+func key(dst []int16, at int) {
+	for i := range dst {
+		t := 2 * math.Pi * float64(at+i) / 8000
+		dst[i] = int16(6000*math.Sin(770*t) + 6000*math.Sin(1336*t))
+	}
+}
+
+// louder counts the samples of pcm beyond a peak.
+func louder(pcm []int16, peak int16) (n int) {
+	for _, s := range pcm {
+		if s > peak || s < -peak {
+			n++
+		}
+	}
+	return n
+}
+
+// On a network that needs a long playout delay the tone is played long after
+// its events came.
+func TestR15_ToneIsNotHeardBehindALongDelay(t *testing.T) {
+	for _, jitter := range []time.Duration{0, 60 * time.Millisecond, 150 * time.Millisecond} {
+		r := newRig(t)
+		r.net.SetLinkFrom(r.phone.Addr().Addr(), jittery(jitter))
+		h := r.phone.Header
+		h.PayloadType, h.SSRC = netsim.EventType, 999
+		pressed, at := false, 0
+		r.phone.Voice = func(dst []int16) {
+			if clear(dst); pressed {
+				key(dst, at)
+				at += len(dst)
+			}
+		}
+		r.run(500) // the delay finds its length
+		before := len(r.voice)
+		pressed, h.Timestamp = true, r.phone.Header.Timestamp
+		for i := range 10 {
+			d := (i + 1) * frame
+			r.phone.SendRaw(h, []byte{5, 10, byte(d >> 8), byte(d)}, r.now)
+			h.SequenceNumber++
+			r.run(1)
+		}
+		pressed = false
+		r.run(50)
+		wantEqual(t, "digits", r.digits(), "5")
+		if n := louder(r.voice[before:], 100); n > 2*frame {
+			t.Errorf("jitter %v, delay %v: %d samples of the tone are heard", jitter, r.rx().PlayoutDelay, n)
+		}
+	}
+}
+
+// clamping is a rig whose leg clamps tones.
+func clamping(t *testing.T, events bool) *rig {
+	r := newRig(t)
+	rtp, rtcp, err := r.net.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.leg = media.NewLeg(media.LegConfig{RTP: rtp, RTCP: rtcp, SSRC: 1, CNAME: "leg", ClampDTMF: true})
+	r.phone.Call(r.leg.LocalAddr())
+	p := r.phone.Params()
+	if !events {
+		p.DTMFRx = 0
+	}
+	r.leg.Configure(netsim.Setup(p), r.now)
+	return r
+}
+
+func TestR16_ToneInTheAudioIsMuted(t *testing.T) {
+	for _, events := range []bool{false, true} {
+		for _, ms := range []int{60, 100, 400} {
+			r := clamping(t, events)
+			n := 0
+			r.phone.Voice = func(dst []int16) {
+				clear(dst)
+				for i := range dst { // it begins in the middle of a frame
+					if at := n - 100*frame - 64; at >= 0 && at < ms*8 {
+						key(dst[i:i+1], at)
+					}
+					n++
+				}
+			}
+			r.run(150)
+			want := "5"
+			if events { // a phone that knows telephone-event presses keys by it
+				want = ""
+			}
+			wantEqual(t, "digits", r.digits(), want)
+			wantEqual(t, "in the audio", r.rx().InBandDigits, 1)
+			if n := louder(r.voice, 100); n > 40*8 {
+				t.Errorf("%d ms: %d samples of the tone are heard", ms, n)
+			}
+		}
+	}
+}
+
+// The clamp leaves everything but digits as it is, byte for byte.
+func TestR16_SpeechIsUntouched(t *testing.T) {
+	r, plain := clamping(t, false), newRig(t)
+	for _, r := range []*rig{r, plain} {
+		a, b := tone(211, 7000), tone(1336, 7000)
+		r.phone.Voice = func(dst []int16) {
+			var other [frame]int16
+			a(dst)
+			b(other[:])
+			for i := range dst {
+				dst[i] += other[i]
+			}
+		}
+		r.run(300)
+	}
+	for i, s := range plain.voice {
+		if r.voice[i] != s {
+			t.Fatalf("sample %d is %d, not %d", i, r.voice[i], s)
+		}
+	}
+	wantNone(t, "digits", r.rx().InBandDigits)
+}
+
+// A whole pad goes out in packets of one sequence.
+func TestSendDigits_WholePad(t *testing.T) {
+	r := newRig(t)
+	r.run(20)
+	if err := r.leg.SendDigits("0123456789*#ABCD"); err != nil {
+		t.Fatal(err)
+	}
+	r.run(200)
+	wantEqual(t, "sending", r.leg.SendingDigits(), false)
+	wantEqual(t, "sent", r.leg.Stats().Tx.Digits, 16)
+	events := 0
+	for i, h := range r.phone.Packets() {
+		wantEqual(t, "sequence", h.SequenceNumber, r.phone.Packets()[0].SequenceNumber+uint16(i))
+		if h.PayloadType == netsim.EventType {
+			events++
+		}
+	}
+	wantEqual(t, "event packets", events, 16*7)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// quietAfter is how many frames of digital silence are sent before comfort
+	// hushAfter is how many frames of digital silence are sent before comfort
 	// noise takes their place, and hushEvery how many frames one of its
 	// packets stands for: 200 ms, so that the phone still hears from us often
 	// enough to know that we are there.
