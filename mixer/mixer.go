@@ -8,10 +8,11 @@ type Mixer struct {
 	parties []*Party // in the order they came, the removed until they have faded
 	buses   int      // numbers given out
 
-	ramp []gain
+	ramp  []gain
+	ramps [][]gain // of every rate so far
 
 	sum    []int32 // the speakers' voices
-	past   []int32 // the end of the previous sum
+	past   []int32 // the end of the previous tick's sum
 	full   []int32 // sum, announcement and beep; may be sum itself
 	shared []int32 // backs full
 	acc    []int32 // one listener's mix
@@ -28,6 +29,7 @@ func New(rate int) *Mixer {
 	ramp := newRamp(rate * rampTime / 1000)
 	return &Mixer{
 		ramp:    ramp,
+		ramps:   [][]gain{ramp},
 		sum:     make([]int32, n),
 		past:    make([]int32, len(ramp)),
 		shared:  make([]int32, n),
@@ -102,8 +104,6 @@ func (m *Mixer) route() {
 
 // sumVoices adds up what is said to the conference.
 func (m *Mixer) sumVoices() {
-	end := len(m.sum) - 1
-	copy(m.past, m.sum[end-len(m.past):end])
 	clear(m.sum)
 	for _, p := range m.parties {
 		m.speak(p)
@@ -125,6 +125,8 @@ func (m *Mixer) mixCommon(r *ConferenceAudio) {
 
 // settle makes this tick the past.
 func (m *Mixer) settle() {
+	end := len(m.sum) - 1
+	copy(m.past, m.sum[end-len(m.past):end])
 	kept := m.parties[:0]
 	for _, p := range m.parties {
 		if p.mixer == nil {

@@ -28,6 +28,11 @@ type modelled struct {
 }
 
 func newModel(m *Mixer) *model {
+	return &model{weight: weights(m)}
+}
+
+// weights are those of what fades in, over a frame of m.
+func weights(m *Mixer) []float64 {
 	w := make([]float64, m.FrameLen())
 	for i := range w {
 		w[i] = 1
@@ -35,11 +40,37 @@ func newModel(m *Mixer) *model {
 			w[i] = float64(m.ramp[i]) / float64(unity)
 		}
 	}
-	return &model{weight: w}
+	return w
+}
+
+// setRate gives the model frames of m's rate. What was said before is drawn
+// out or pushed together on straight lines.
+func (md *model) setRate(m *Mixer) {
+	md.weight = weights(m)
+	n := m.FrameLen()
+	for _, d := range md.parties {
+		d.past = stretched(d.past, n, len(m.ramp))
+	}
+}
+
+// stretched is frame in n samples, so that the newest stays where it is. As in
+// the mixer the newest is not there to draw a line to, and no more is known
+// than a ramp.
+func stretched(frame []float64, n, ramp int) []float64 {
+	out := make([]float64, n)
+	known := len(frame) * ramp / n
+	newest := len(frame) - 1
+	for j := range out {
+		x := float64(newest) - float64(n-1-j)*float64(len(frame))/float64(n)
+		x = min(max(x, float64(newest-known)), float64(newest-1))
+		i := min(int(x), newest-2)
+		out[j] = frame[i] + (x-float64(i))*(frame[i+1]-frame[i])
+	}
+	return out
 }
 
 func (md *model) add(p *Party) {
-	md.parties = append(md.parties, &modelled{p: p, fresh: true, past: make([]float64, len(p.In))})
+	md.parties = append(md.parties, &modelled{p: p, fresh: true, past: make([]float64, len(md.weight))})
 }
 
 // inRoom: takes part in the talk.
@@ -234,11 +265,13 @@ func (w *walk) speak() (r ConferenceAudio) {
 // differ by more than the rounding of its parts.
 func TestRandomWalkEqualsModel(t *testing.T) {
 	for _, rate := range []int{8000, 16000} {
-		t.Run(fmt.Sprint(rate), func(t *testing.T) { walkAlongModel(t, rate) })
+		t.Run(fmt.Sprint(rate), func(t *testing.T) { walkAlongModel(t, rate, 0) })
 	}
+	t.Run("changing rate", func(t *testing.T) { walkAlongModel(t, 8000, 4) })
 }
 
-func walkAlongModel(t *testing.T, rate int) {
+// walkAlongModel changes the rate in one of so many ticks, never for 0.
+func walkAlongModel(t *testing.T, rate, changes int) {
 	m := New(rate)
 	md := newModel(m)
 	w := &walk{rnd: rand.New(rand.NewPCG(7, uint64(rate))), m: m, joined: md.add, top: 1500}
@@ -246,6 +279,10 @@ func walkAlongModel(t *testing.T, rate int) {
 	for i := range 10_000 {
 		for range 1 + w.rnd.IntN(3) {
 			w.step()
+		}
+		if changes > 0 && w.rnd.IntN(changes) == 0 {
+			m.SetRate([]int{8000, 16000, 48000}[w.rnd.IntN(3)])
+			md.setRate(m)
 		}
 		r := w.speak()
 		want := md.tick(r)
