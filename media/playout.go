@@ -264,12 +264,22 @@ func (p *playout) stretch(insert bool, slack int) {
 	case insert && p.store.lengthen():
 		p.correct(&p.stats.Inserted, &p.stats.Stretched)
 	case !insert && p.wantsDrop(slack):
-		for p.store.pending() < 2*p.store.frame() && p.waits() {
-			p.decode(p.next(frameUnits))
-		}
-		if p.store.shorten() {
-			p.correct(&p.stats.Dropped, &p.stats.Shrunk)
-		}
+		p.shrink(slack <= units(slackExcess))
+	}
+}
+
+// shrink leaves out a frame of what is pending and what waits. Unheard says
+// that it has time until both are faint: neither an onset nor the end of a word
+// is left out.
+func (p *playout) shrink(unheard bool) {
+	for p.store.pending() < 2*p.store.frame() && p.waits() {
+		p.decode(p.next(frameUnits))
+	}
+	if unheard && !faint(p.store.buf[p.store.play:p.store.end]) {
+		return
+	}
+	if p.store.shorten() {
+		p.correct(&p.stats.Dropped, &p.stats.Shrunk)
 	}
 }
 

@@ -10,8 +10,14 @@ import "math"
 //	shorten   ....|a──┐........└──b|....      b lies one frame after a
 //	lengthen  ....|a..........b──┐ a──|....   and is followed by what followed a
 
-// seamFade is the cross-fade from a to b, in parts of a second: 8 ms.
+// seamFade is the cross-fade from a to b, in parts of a second: 8 ms where they
+// are alike, twice that where they are not, as in a tone of which a frame holds
+// no whole number of periods.
 const seamFade = 125
+
+// unlike is how much of the energy the difference between a and b may have
+// before they count as unlike: one part in so many.
+const unlike = 16
 
 // thinRate is how finely a seam and a pitch are searched, in Hz.
 const thinRate = 8000
@@ -19,13 +25,12 @@ const thinRate = 8000
 // shorten takes a frame out of the two or more that are pending, at the place
 // where the ends differ least. It reports false when too little is pending.
 func (s *store) shorten() bool {
-	lag, fade := s.frame(), s.rate/seamFade
+	lag := s.frame()
 	pcm := s.buf[s.play:s.end]
-	last := len(pcm) - lag - fade - 1
-	if last < 0 {
+	if len(pcm) < 2*lag {
 		return false
 	}
-	at := seamPlace(pcm, 0, min(last, lag), lag, fade)
+	at, fade := seamPlace(pcm, min(len(pcm)-lag-1, 2*lag), lag, s.rate)
 	crossFade(pcm[at:at+fade], pcm[at:], pcm[at+lag:])
 	copy(pcm[at+fade:], pcm[at+lag+fade:])
 	s.end -= lag
@@ -36,7 +41,7 @@ func (s *store) shorten() bool {
 // most resembles what was heard one frame before. It reports false when no
 // whole frame is pending.
 func (s *store) lengthen() bool {
-	lag, fade := s.frame(), s.rate/seamFade
+	lag := s.frame()
 	if s.pending() < lag {
 		return false
 	}
@@ -46,7 +51,7 @@ func (s *store) lengthen() bool {
 	}
 	pcm := s.buf[s.play-lag : s.end+lag]
 	n := s.pending()
-	at := seamPlace(pcm, 0, lag-fade, lag, fade) // of a; b is in the frame that is due
+	at, fade := seamPlace(pcm, lag, lag, s.rate) // of a; b is in the frame that is due
 	copy(pcm[at+2*lag:], pcm[at+lag:lag+n])
 	crossFade(pcm[at+lag:at+lag+fade], pcm[at+2*lag:], pcm[at:])
 	copy(pcm[at+lag+fade:at+2*lag], pcm[at+fade:at+lag])
@@ -54,18 +59,37 @@ func (s *store) lengthen() bool {
 	return true
 }
 
-// seamPlace is where in from to to a stretch of fade samples differs least from
-// that one lag later.
-func seamPlace(pcm []int16, from, to, lag, fade int) (at int) {
-	step := max(1, fade*seamFade/thinRate)
-	at = from
-	least := int64(math.MaxInt64)
-	for i := from; i <= to; i += 4 * step {
+// seamPlace is where in the first room samples a cross-fade differs least from
+// what comes one lag later, and how long it is.
+func seamPlace(pcm []int16, room, lag, rate int) (at, fade int) {
+	fade = rate / seamFade
+	step := max(1, rate/thinRate)
+	at, least := seamSearch(pcm, room, lag, fade, step)
+	if least > (power(pcm[at:at+fade], step)+power(pcm[at+lag:at+lag+fade], step))/unlike {
+		fade *= 2
+		at, _ = seamSearch(pcm, room, lag, fade, step)
+	}
+	return at, fade
+}
+
+// seamSearch looks at every fourth place at thinRate, and returns the energy of
+// the difference at the best.
+func seamSearch(pcm []int16, room, lag, fade, step int) (at int, least int64) {
+	least = math.MaxInt64
+	for i := 0; i+fade <= room; i += 4 * step {
 		if d := difference(pcm[i:i+fade], pcm[i+lag:], step); d < least {
 			at, least = i, d
 		}
 	}
-	return at
+	return at, least
+}
+
+// power is the energy of every step-th sample.
+func power(pcm []int16, step int) (sum int64) {
+	for i := 0; i < len(pcm); i += step {
+		sum += int64(pcm[i]) * int64(pcm[i])
+	}
+	return sum
 }
 
 // difference is the energy of a-b, of every step-th sample. B is not shorter.
