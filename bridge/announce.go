@@ -37,6 +37,14 @@ func (a *announcements) pull(c *conference, p *party, dst []int16) *playback {
 	return nil
 }
 
+// setRate says at which rate frames are pulled from now on; last is the frame
+// before.
+func (a *announcements) setRate(rate int, last []int16) {
+	for _, pb := range a.queue {
+		pb.setRate(rate, last)
+	}
+}
+
 // stop ends everything that plays or waits.
 func (a *announcements) stop() {
 	for i, pb := range a.queue {

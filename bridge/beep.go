@@ -12,22 +12,42 @@ import (
 const (
 	beepLow, beepHigh = 440.0, 660.0 // Hz
 	beepToneSeconds   = 0.12
+	beepFrames        = 12 // of a chime, whatever the rate
 	beepPeak          = 4096.0
 	maxBeeps          = 4 // queued per conference; more would only be noise
 )
 
-var (
-	enterBeep = sync.OnceValue(func() []int16 { return beepSamples(narrowband, beepLow, beepHigh) })
-	exitBeep  = sync.OnceValue(func() []int16 { return beepSamples(narrowband, beepHigh, beepLow) })
+// occasion is what a beep is for.
+type occasion uint8
+
+const (
+	entering occasion = iota
+	exiting
 )
+
+// chimes are the beeps at one rate.
+type chimes [2][]int16
+
+// allChimes holds the chimes of every rate of a conference.
+var allChimes = sync.OnceValue(func() map[int]chimes {
+	all := map[int]chimes{}
+	for _, rate := range rates {
+		all[rate] = chimes{
+			entering: beepSamples(rate, beepLow, beepHigh),
+			exiting:  beepSamples(rate, beepHigh, beepLow),
+		}
+	}
+	return all
+})
 
 // beep is one chime that is being played to a conference.
 type beep struct {
-	samples []int16
-	except  *mixer.Party // the joiner it announces, nil for a leaver
+	occasion occasion
+	frame    int          // the next to be played
+	except   *mixer.Party // the joiner it announces, nil for a leaver
 }
 
-// beepSamples makes a chime of whole frames at rate.
+// beepSamples makes a chime of beepFrames frames at rate.
 func beepSamples(rate int, freqs ...float64) []int16 {
 	perTone := int(beepToneSeconds * float64(rate))
 	out := make([]int16, 0, perTone*len(freqs))
@@ -37,39 +57,36 @@ func beepSamples(rate int, freqs ...float64) []int16 {
 			out = append(out, int16(beepPeak*edge*math.Sin(2*math.Pi*f*float64(i)/float64(rate))))
 		}
 	}
-	frame := rate / 50
-	return append(out, make([]int16, (frame-len(out)%frame)%frame)...)
+	return out
 }
 
 // beeps is a conference's queue of chimes; tick only.
 type beeps struct {
-	enter, exit []int16
-	queue       []beep
+	chimes map[int]chimes
+	queue  []beep
 }
 
 func newBeeps() beeps {
-	return beeps{
-		enter: enterBeep(),
-		exit:  exitBeep(),
-		queue: make([]beep, 0, maxBeeps),
-	}
+	return beeps{chimes: allChimes(), queue: make([]beep, 0, maxBeeps)}
 }
 
-func (b *beeps) add(samples []int16, except *mixer.Party) {
+func (b *beeps) add(o occasion, except *mixer.Party) {
 	if len(b.queue) < maxBeeps {
-		b.queue = append(b.queue, beep{samples, except})
+		b.queue = append(b.queue, beep{occasion: o, except: except})
 	}
 }
 
-// next returns the chime's frame for this tick, nil when none sounds.
-func (b *beeps) next(frameLen int) (frame []int16, except *mixer.Party) {
+// next returns the chime's frame for this tick at rate, nil when none sounds.
+// A chime goes on in time when the rate changes.
+func (b *beeps) next(rate int) (frame []int16, except *mixer.Party) {
 	if len(b.queue) == 0 {
 		return nil, nil
 	}
 	head := &b.queue[0]
-	frame, head.samples = head.samples[:frameLen], head.samples[frameLen:]
+	n := rate / 50
+	frame = b.chimes[rate][head.occasion][head.frame*n:][:n]
 	except = head.except
-	if len(head.samples) == 0 {
+	if head.frame++; head.frame == beepFrames {
 		b.queue = append(b.queue[:0], b.queue[1:]...)
 	}
 	return frame, except

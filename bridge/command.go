@@ -119,7 +119,7 @@ func (c *conference) join(r JoinRequest, setup *media.Setup, id string, now time
 	c.maybeStart(now)
 	p.startWaiting()
 	if p.beepEnter && wasStarted {
-		c.beeps.add(c.beeps.enter, p.voice)
+		c.beeps.add(entering, p.voice)
 	}
 	return p, nil
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"partyline/bridge/prompt"
-	"partyline/media"
 	"partyline/mixer"
 )
 
@@ -27,7 +26,6 @@ type conference struct {
 	account string
 	name    string
 	created time.Time
-	rate    int
 
 	commands chan command
 	view     atomic.Pointer[ConferenceView]
@@ -50,7 +48,10 @@ type conference struct {
 	happened  []happening
 	replies   []reply
 	pending   []action // what the outbox had no room for
-	payloads  [media.NumCodecs][]byte
+	buses     []*bus
+	encodes   uint64 // since the beginning
+	rate      int    // of the mix, in Hz
+	gauge     bool   // the rate has to be found anew
 }
 
 // happening is an event and the participant it is about, nil for none.
@@ -141,7 +142,7 @@ func (c *conference) leave(p *party, why LeaveReason, now time.Time) {
 		}
 	}
 	if p.beepExit && c.started {
-		c.beeps.add(c.beeps.exit, nil) // a leaver's ear is closed
+		c.beeps.add(exiting, nil) // a leaver's ear is closed
 	}
 	c.emit(Event{Type: EventLeave, Reason: string(why)}, p)
 	if !p.callEnded {

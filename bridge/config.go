@@ -64,6 +64,7 @@ func (c Config) withDefaults() Config {
 	if c.MaxRate == 0 {
 		c.MaxRate = 48000
 	}
+	c.MaxRate = supportedRate(c.MaxRate)
 	if c.Clocks == 0 {
 		c.Clocks = runtime.GOMAXPROCS(0)
 	}

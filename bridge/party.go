@@ -21,6 +21,7 @@ type party struct {
 	leg     *media.Leg
 	voice   *mixer.Party
 	params  MediaParams
+	rate    int // of its leg and prompts, 0 before the first tick
 
 	connected  bool // the call was acknowledged
 	muted      bool
@@ -41,7 +42,12 @@ type party struct {
 
 	prompts  prompts
 	announce announcements
-	payload  []byte // of its own mix, reused every tick
+
+	bus     *bus           // of the listeners to its format, nil without a codec
+	encoder *media.Encoder // its own, nil while it shares that of the bus
+	beside  *media.Encoder // the one of the bus, while both code the same frames
+	alike   int            // for how many ticks they have
+	payload []byte         // of its own mix, reused every tick
 
 	created, updated time.Time
 	dirty            bool
@@ -93,6 +99,8 @@ func (p *party) configure(s *media.Setup, now time.Time) {
 	m := s.Params()
 	p.params = m
 	p.leg.Configure(s, now)
+	p.conf.adopt(p, s)
+	p.conf.gauge = true
 	held := len(m.Rx) > 0 && (m.Direction == media.RecvOnly || m.Direction == media.Inactive)
 	if held != p.remoteHold {
 		p.remoteHold = held

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"partyline/bridge/prompt"
+	"partyline/media/resample"
 )
 
 // playback is a prompt from the moment somebody asked for it. The tick asks
@@ -16,10 +17,30 @@ type playback struct {
 	source  atomic.Pointer[prompt.Source]
 	stopped atomic.Bool
 	asked   bool // the outbox has been told; tick only
-	fresh   bool // nothing has been read yet; tick only
+
+	// Once the conference's rate is no longer the one the prompt was asked for.
+	rate  int             // of the frames read, in Hz
+	other resample.Stream // to it
+	frame []int16         // at the prompt's own rate
 }
 
-func newPlayback(r prompt.Request) *playback { return &playback{request: r, fresh: true} }
+func newPlayback(r prompt.Request) *playback { return &playback{request: r, rate: r.Rate} }
+
+// setRate says at which rate frames are read from now on. Last is the frame
+// read before, from which the conversion goes on. It does nothing to nil.
+func (p *playback) setRate(rate int, last []int16) {
+	if p == nil || rate == p.rate {
+		return
+	}
+	if p.rate == p.request.Rate {
+		p.frame = append(p.frame[:0], last...)
+	}
+	p.rate = rate
+	if rate == p.request.Rate || p.other.SetRates(p.request.Rate, rate) != nil {
+		return
+	}
+	p.other.Frame(make([]int16, rate/50), p.frame)
+}
 
 // open opens the source. It runs on the outbox goroutine and may cross stop on
 // the tick: whoever comes second stops the source.
@@ -36,11 +57,17 @@ func (p *playback) open(l *prompt.Library) {
 
 // read fills dst with the next frame; called on the tick.
 func (p *playback) read(dst []int16) prompt.State {
-	if s := p.source.Load(); s != nil {
+	s := p.source.Load()
+	switch {
+	case s == nil:
+		clear(dst)
+		return prompt.Starting
+	case p.rate == p.request.Rate:
 		return s.ReadFrame(dst)
 	}
-	clear(dst)
-	return prompt.Starting
+	state := s.ReadFrame(p.frame)
+	p.other.Frame(dst, p.frame)
+	return state
 }
 
 // err says why the playback failed, nil when it played to its end.

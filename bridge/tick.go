@@ -3,7 +3,6 @@ package bridge
 import (
 	"time"
 
-	"partyline/media"
 	"partyline/mixer"
 )
 
@@ -12,6 +11,7 @@ import (
 func (c *conference) tick(now time.Time) {
 	c.now = now
 	c.takeCommands(now)
+	c.settleRate()
 	c.receive(now)
 	c.mix()
 	c.send(now)
@@ -52,32 +52,31 @@ func (c *conference) mix() {
 	if c.announce.pull(c, nil, c.announced) != nil {
 		r.Announce = c.announced
 	}
-	r.Beep, r.BeepExcept = c.beeps.next(c.mixer.FrameLen())
+	r.Beep, r.BeepExcept = c.beeps.next(c.rate)
 	c.mixer.Mix(r)
 }
 
-// send encodes once per bus and codec and sends to every leg.
+// send encodes once per mix and format and sends to every leg.
 func (c *conference) send(now time.Time) {
-	for i := range c.payloads {
-		c.payloads[i] = c.payloads[i][:0]
-	}
+	c.changeBuses()
 	for _, p := range c.parties {
-		codec := p.params.Tx.Codec
-		if p.voice.State.Deaf {
-			p.leg.WriteFrame(nil, now) // time passes, and RTCP goes on
-			continue
+		payload := c.code(p) // nil for the deaf: time passes, and RTCP goes on
+		if payload != nil && p.params.ComfortNoise && isSilent(p.voice.Out) {
+			p.leg.WriteQuiet(payload, now)
+		} else {
+			p.leg.WriteFrame(payload, now)
 		}
-		if p.voice.Bus != 0 {
-			p.payload = media.EncodeFrame(codec, p.payload[:0], p.voice.Out)
-			p.leg.WriteFrame(p.payload, now)
-			continue
-		}
-		shared := &c.payloads[codec]
-		if len(*shared) == 0 {
-			*shared = media.EncodeFrame(codec, *shared, p.voice.Out)
-		}
-		p.leg.WriteFrame(*shared, now)
 	}
+}
+
+// isSilent reports whether frame is digital silence.
+func isSilent(frame []int16) bool {
+	for _, v := range frame {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // publish removes who has left, stores the picture, tells what happened, and
@@ -110,6 +109,8 @@ func (c *conference) removeLeft() {
 		}
 		p.stopPrompts()
 		c.mixer.Remove(p.voice)
+		c.disown(p)
+		c.gauge = true
 		c.do(action{close: p.leg, reason: p.leaving})
 		c.clock.load.Add(-1)
 	}

@@ -1,0 +1,184 @@
+package bridge
+
+import "partyline/media"
+
+// settleTicks is for how long a listener's own encoder and the one of its bus
+// code the same frames before the one may take the place of the other. The
+// states of G.722 and Opus fade with time: after 200 ms both are alike.
+const settleTicks = 10
+
+// bus is the listeners to one format. Those who hear the common mix share one
+// encoder; to leave it or to come back to it unheard is what a bus is for:
+//
+//	own mix, own encoder ──common mix──► own encoder, for settleTicks the same frames
+//	         ▲                                        │
+//	         └──own mix: go on where the shared one stands── shared encoder ◄┘
+//
+// Every listener brings an encoder. Who shares one hands in its own, so that
+// there is always one to go away with: idle and encoder together are as many as
+// those who share. Tick only.
+type bus struct {
+	format  media.Format
+	users   int              // participants of this format
+	encoder *media.Encoder   // of those who share it, nil when nobody does
+	idle    []*media.Encoder // what they brought, but for one
+	payload []byte           // of the common mix
+	coded   bool             // payload is of this tick
+	recent  recent           // what encoder coded last
+}
+
+// recent keeps the newest frames of the common mix for an Opus encoder that is
+// to take over, because its state can be warmed up but not copied.
+type recent struct {
+	frames [warmFrames][]int16 // oldest first
+	n      int
+}
+
+// warmFrames is how many frames an encoder is warmed up with, 100 ms.
+const warmFrames = 5
+
+// keep copies frame behind the others.
+func (r *recent) keep(frame []int16) {
+	if r.n == warmFrames {
+		oldest := r.frames[0]
+		copy(r.frames[:], r.frames[1:])
+		r.frames[warmFrames-1] = oldest
+		r.n--
+	}
+	r.frames[r.n] = append(r.frames[r.n][:0], frame...)
+	r.n++
+}
+
+func (r *recent) forget() { r.n = 0 }
+
+// adopt puts p on the bus of its format with the encoder of s, unless it is
+// there already; it then stays with the encoder whose state its phone knows.
+func (c *conference) adopt(p *party, s *media.Setup) {
+	e := s.Encoder()
+	if e != nil && p.bus != nil && p.bus.format == e.Format() {
+		return
+	}
+	c.disown(p)
+	if e == nil {
+		return
+	}
+	b := c.busOf(e.Format())
+	b.users++
+	if cap(b.idle) < b.users {
+		b.idle = append(make([]*media.Encoder, 0, 2*b.users), b.idle...)
+	}
+	e.SetRate(c.rate)
+	p.bus, p.encoder = b, e
+}
+
+// busOf is the bus of a format, a new one when there is none.
+func (c *conference) busOf(f media.Format) *bus {
+	for _, b := range c.buses {
+		if b.format == f {
+			return b
+		}
+	}
+	b := &bus{format: f}
+	c.buses = append(c.buses, b)
+	return b
+}
+
+// disown takes p off its bus for good.
+func (c *conference) disown(p *party) {
+	b := p.bus
+	if b == nil {
+		return
+	}
+	p.getOff()
+	p.bus, p.encoder = nil, nil
+	if b.users--; b.users > 0 {
+		return
+	}
+	for i := range c.buses {
+		if c.buses[i] == b {
+			c.buses = append(c.buses[:i], c.buses[i+1:]...)
+			return
+		}
+	}
+}
+
+// changeBuses moves everybody to the encoder that this tick's mix is for. It
+// comes before anything is coded, so that all encoders stand at the same frame.
+func (c *conference) changeBuses() {
+	for _, b := range c.buses {
+		b.coded = false
+	}
+	for _, p := range c.parties {
+		switch {
+		case p.bus == nil:
+		case p.voice.Bus != 0:
+			p.getOff()
+		default:
+			p.getOn()
+		}
+	}
+}
+
+// getOn lets p, who hears the common mix, share an encoder where that is not
+// heard. The first one lends its own.
+func (p *party) getOn() {
+	b, e := p.bus, p.encoder
+	switch {
+	case e == nil:
+		return
+	case b.encoder == nil:
+		b.encoder, p.encoder = e, nil
+		return
+	case p.beside != b.encoder:
+		p.beside, p.alike = b.encoder, 0
+	}
+	if p.alike >= settleTicks || e.Memoryless() && b.encoder.Memoryless() {
+		b.idle = append(b.idle, e)
+		p.encoder, p.beside = nil, nil
+		return
+	}
+	p.alike++
+}
+
+// getOff gives p an encoder of its own that goes on where the shared one stands.
+func (p *party) getOff() {
+	b := p.bus
+	p.beside = nil
+	if p.encoder != nil {
+		return
+	}
+	last := len(b.idle) - 1
+	if last < 0 {
+		p.encoder, b.encoder = b.encoder, nil
+		b.recent.forget()
+		return
+	}
+	p.encoder, b.idle[last] = b.idle[last], nil
+	b.idle = b.idle[:last]
+	if !p.encoder.Continue(b.encoder) {
+		p.encoder.SetRate(p.conf.rate)
+		p.encoder.Warm(b.recent.frames[:b.recent.n]...)
+	}
+}
+
+// code is the payload of what p hears this tick, nil when nothing is sent.
+func (c *conference) code(p *party) []byte {
+	switch {
+	case p.voice.State.Deaf || p.bus == nil:
+		return nil
+	case p.encoder != nil:
+		p.payload = p.encoder.Encode(p.payload[:0], p.voice.Out)
+		c.encodes++
+		return p.payload
+	}
+	b := p.bus
+	if !b.coded {
+		b.coded = true
+		b.payload = b.encoder.Encode(b.payload[:0], p.voice.Out)
+		c.encodes++
+		if b.format.Codec == media.Opus {
+			b.recent.keep(p.voice.Out)
+		}
+	}
+	return b.payload
+}

@@ -1,0 +1,93 @@
+package bridge
+
+import "partyline/media/resample"
+
+// rates are those a conference can have, in Hz.
+var rates = [...]int{8000, 16000, 48000}
+
+// supportedRate is the highest of rates that is at most max, the lowest when
+// none is.
+func supportedRate(max int) int {
+	rate := rates[0]
+	for _, r := range rates {
+		if r <= max {
+			rate = r
+		}
+	}
+	return rate
+}
+
+// prepareRates does what a first change of rate would else do within a tick:
+// it designs filters and composes chimes, once in a process.
+func prepareRates() {
+	allChimes()
+	for _, from := range rates {
+		for _, to := range rates {
+			_, _ = resample.NewStream(from, to) // fails for other rates only
+		}
+	}
+}
+
+// settleRate gives the conference the rate its phones call for: the highest of
+// the codecs they are sent, within the limit. Who leaves still counts in the
+// tick that fades it out. Everybody changes over between two frames; what is
+// heard, within 8 ms in each encoder.
+func (c *conference) settleRate() {
+	if !c.gauge {
+		return
+	}
+	c.gauge = false
+	rate := narrowband
+	for _, p := range c.parties {
+		rate = max(rate, p.params.Tx.Codec.SampleRate())
+	}
+	rate = min(rate, c.bridge.cfg.MaxRate)
+	if rate != c.rate {
+		c.changeRate(rate)
+	}
+	for _, p := range c.parties {
+		p.setRate(rate)
+	}
+}
+
+// changeRate sets what the parties have in common to another rate.
+func (c *conference) changeRate(rate int) {
+	c.rate = rate
+	c.mixer.SetRate(rate)
+	c.announce.setRate(rate, c.announced)
+	c.announced = sized(c.announced, c.mixer.FrameLen())
+	for _, b := range c.buses {
+		b.recent.forget()
+		if b.encoder != nil {
+			b.encoder.SetRate(rate)
+		}
+	}
+}
+
+// setRate gives p audio of another rate, in and out.
+func (p *party) setRate(rate int) {
+	if p.encoder != nil {
+		p.encoder.SetRate(rate)
+	}
+	if p.rate == rate {
+		return
+	}
+	p.rate = rate
+	p.leg.SetRate(rate)
+	ps, n := &p.prompts, p.conf.mixer.FrameLen()
+	p.announce.setRate(rate, ps.trial)
+	ps.hold.setRate(rate, ps.frame)
+	ps.wait.setRate(rate, ps.frame)
+	for _, pb := range ps.retired {
+		pb.setRate(rate, ps.frame)
+	}
+	ps.frame, ps.ending, ps.trial = sized(ps.frame, n), sized(ps.ending, n), sized(ps.trial, n)
+}
+
+// sized is a frame of n samples of no meaning.
+func sized(frame []int16, n int) []int16 {
+	if n <= cap(frame) {
+		return frame[:n]
+	}
+	return make([]int16, n)
+}
