@@ -177,7 +177,7 @@ func (j *jitterBuffer) observe(seq Seq, ts Timestamp, clock, n int, at time.Time
 		}
 		j.explain(pos > j.refPos+int64(j.refN))
 		j.refSeq, j.refTS, j.refClock, j.refPos, j.refN = seq, ts, clock, pos, n
-		j.pullBack(pos)
+		j.pullBack(pos, at)
 	}
 	return pos
 }

@@ -1,5 +1,7 @@
 package media
 
+import "time"
+
 // Bounds of what a timestamp may claim, in milliseconds.
 const (
 	// earliest is how much faster than all others a packet may have travelled
@@ -85,10 +87,12 @@ func (j *jitterBuffer) high() int {
 
 // pullBack moves the cursor back to a packet that came too late, when the
 // playout ran dry waiting for it: nothing newer is held up, and no word is lost.
-func (j *jitterBuffer) pullBack(pos int64) {
+// The delay stays within what is followed.
+func (j *jitterBuffer) pullBack(pos int64, at time.Time) {
 	if !j.playing || !j.dry || pos >= j.cursor {
 		return
 	}
 	j.dry = false // what is later still is too late
-	j.cursor = max(pos, j.cursor-int64(j.spread()))
+	earliest := j.mediaTime(at) - int64(j.transit.low+j.spread()+units(slackHigh))
+	j.cursor = min(j.cursor, max(pos, j.cursor-int64(j.spread()), earliest))
 }

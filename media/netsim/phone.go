@@ -29,7 +29,7 @@ type Phone struct {
 	Voice func(dst []int16)
 	// Codec codes what is sent. What comes is decoded by its payload type.
 	Codec media.Codec
-	// Opus is what the phone wishes of Opus sent to it.
+	// Opus is what the phone wishes of Opus sent to it, and how it codes its own.
 	Opus media.OpusParams
 	// Drift makes the phone's clock fast, in parts per million.
 	Drift float64
@@ -158,7 +158,11 @@ func (p *Phone) speak(at time.Time) {
 // what the phone says.
 func (p *Phone) Encode(pcm []int16) []byte {
 	if p.encoders[p.Codec] == nil {
-		e, err := media.NewEncoder(media.Format{Codec: p.Codec})
+		f := media.Format{Codec: p.Codec}
+		if p.Codec == media.Opus {
+			f.Opus = p.Opus
+		}
+		e, err := media.NewEncoder(f)
 		if err != nil {
 			panic(err) // a test made an impossible phone
 		}
