@@ -61,15 +61,16 @@ func (c *clamp) frame(pcm []int16, sound bool, rate int) (tone bool, digit byte)
 		if !c.last.likely {
 			continue
 		}
-		tone = true
-		if d := digitPad[c.last.row][c.last.col-4]; c.last.steady >= enoughSteady && d != c.held {
+		d := digitPad[c.last.row][c.last.col-4]
+		if c.last.steady >= enoughSteady && d != c.held {
 			c.held, digit = d, d
 		}
+		tone = tone || d == c.held || c.last.steady > 0
 	}
 	if !tone {
 		c.held = 0
 	}
-	return c.held != 0, digit
+	return tone && c.held != 0, digit
 }
 
 // rest lets silence pass.

@@ -193,7 +193,7 @@ func TestR16_OneDigitIsOne(t *testing.T) {
 	for _, tc := range []struct {
 		gap  int // ms
 		want string
-	}{{0, "5"}, {5, "5"}, {10, "5"}, {60, "55"}} {
+	}{{0, "5"}, {5, "5"}, {10, "5"}, {40, "55"}, {60, "55"}} {
 		k := keyTone{level: -10, ms: 300}
 		for part := range 10 {
 			pcm, from, _ := k.render('5', 8000, float64(part)/500, rand.New(rand.NewPCG(1, 1)))
@@ -203,6 +203,31 @@ func TestR16_OneDigitIsOne(t *testing.T) {
 				t.Errorf("%d ms of silence in it: heard %q", tc.gap, digits)
 			}
 		}
+	}
+}
+
+// Speech right behind a digit is heard again soon.
+func TestR16_SpeechBehindADigit(t *testing.T) {
+	for _, key := range []byte(eventKeys) {
+		for part := range 20 {
+			pcm, _, end := keyTone{level: -10, ms: 100}.render(key, 8000, float64(part)/1000, rand.New(rand.NewPCG(1, 1)))
+			copy(pcm[end:], voice(uint64(part), 90+10*float64(part), 1)[2400:])
+			digits, _, to := clamped(pcm, 8000)
+			if digits != string(key) || to > end+40*8 {
+				t.Errorf("%c: heard %q, until %d ms behind its end", key, digits, (to-end)/8)
+			}
+		}
+	}
+}
+
+// Nor does what resembles another digit keep the muting up.
+func TestR16_OtherTonesBehindADigit(t *testing.T) {
+	pcm, _, end := keyTone{level: -10, ms: 100}.render('1', 8000, 0, rand.New(rand.NewPCG(1, 1)))
+	other, from, _ := keyTone{level: -10, ms: 250, off: 0.035}.render('5', 8000, 0, rand.New(rand.NewPCG(1, 1)))
+	copy(pcm[end:], other[from:from+2000])
+	digits, _, to := clamped(pcm, 8000)
+	if digits != "1" || to > end+40*8 {
+		t.Errorf("heard %q, until %d ms behind its end", digits, (to-end)/8)
 	}
 }
 
