@@ -223,7 +223,7 @@ func TestR16_SpeechBehindADigit(t *testing.T) {
 // Nor does what resembles another digit keep the muting up.
 func TestR16_OtherTonesBehindADigit(t *testing.T) {
 	pcm, _, end := keyTone{level: -10, ms: 100}.render('1', 8000, 0, rand.New(rand.NewPCG(1, 1)))
-	other, from, _ := keyTone{level: -10, ms: 250, off: 0.035}.render('5', 8000, 0, rand.New(rand.NewPCG(1, 1)))
+	other, from, _ := keyTone{level: -10, ms: 250, off: 0.028}.render('5', 8000, 0, rand.New(rand.NewPCG(1, 1)))
 	copy(pcm[end:], other[from:from+2000])
 	digits, _, to := clamped(pcm, 8000)
 	if digits != "1" || to > end+40*8 {
