@@ -6,6 +6,9 @@ const (
 	// ringSize is how many packets a jitter buffer holds at most: 320 ms of
 	// the shortest ones. A power of two that divides the sequence space.
 	ringSize = 32
+	// mostNoise is how much of a comfort noise description is of use, in bytes:
+	// a level and the coefficients.
+	mostNoise = 1 + noiseOrder
 	// mediaRate is the unit of media time, in Hz: every sample rate and every
 	// RTP clock divides it, so that a change of codec moves nothing.
 	mediaRate = 48000
@@ -31,6 +34,7 @@ type slot struct {
 	seq   Seq
 	n     int32  // media time it lasts
 	size  uint16 // bytes of payload
+	at    uint8  // where in the arena
 	kind  slotKind
 	codec Codec
 }
@@ -76,8 +80,8 @@ type jitterBuffer struct {
 	size   JitterBufferSize
 	stats  *RxStats
 	ring   [ringSize]slot
-	arena  []byte // the payloads, each with room for stride bytes
-	stride int
+	arena  arena
+	stride int       // the longest payload taken, in bytes
 	origin time.Time // when media position 0 arrived
 
 	started bool   // a packet has come since the last restart
@@ -106,20 +110,52 @@ type jitterBuffer struct {
 func (j *jitterBuffer) slot(s Seq) *slot { return &j.ring[s%ringSize] }
 
 // payload is what the packet in s holds.
-func (j *jitterBuffer) payload(s *slot) []byte {
-	i := int(s.seq%ringSize) * j.stride
-	return j.arena[i : i+int(s.size)]
+func (j *jitterBuffer) payload(s *slot) []byte { return j.arena.bytes(s.at, int(s.size)) }
+
+// keep puts a packet and its payload into its place. When the arena is full the
+// oldest packets make room.
+func (j *jitterBuffer) keep(s slot, payload []byte) {
+	place := j.slot(s.seq)
+	j.drop(place)
+	at, ok := j.arena.take(len(payload))
+	for ; !ok && j.hi.Sub(j.first) > 0; at, ok = j.arena.take(len(payload)) {
+		if j.slot(j.first).kind == slotAudio {
+			j.stats.Overflow++
+		}
+		j.consume(j.first)
+	}
+	if !ok || s.seq.Sub(j.first) < 0 {
+		j.arena.free(at, len(payload))
+		j.stats.Overflow++
+		return
+	}
+	s.at, s.size = at, uint16(len(payload))
+	*place = s
+	copy(j.payload(place), payload)
 }
 
-// adopt gives j an arena with more room for a payload, if it is more.
-func (j *jitterBuffer) adopt(arena []byte, stride int) {
-	if stride <= j.stride {
+// drop empties a place. What was in it can be read until the next push.
+func (j *jitterBuffer) drop(s *slot) {
+	if s.kind != slotEmpty {
+		s.kind = slotEmpty
+		j.arena.free(s.at, int(s.size))
+	}
+}
+
+// adopt moves the payloads into an arena with more room, if a has more.
+func (j *jitterBuffer) adopt(a arena, stride int) {
+	j.stride = max(j.stride, stride)
+	if a.chunk <= j.arena.chunk {
 		return
 	}
 	for i := range j.ring {
-		copy(arena[i*stride:], j.arena[i*j.stride:(i+1)*j.stride])
+		if s := &j.ring[i]; s.kind != slotEmpty {
+			b := j.payload(s)
+			s.at, _ = a.take(len(b)) // its chunks are larger: there is room
+			copy(a.bytes(s.at, len(b)), b)
+		}
 	}
-	j.arena, j.stride = arena, stride
+	j.arena = a
 }
 
 // mediaTime is t on the media time line.
@@ -137,7 +173,7 @@ func (j *jitterBuffer) level() int { return max(0, int(j.refPos+int64(j.refN)-j.
 // jitter stay.
 func (j *jitterBuffer) restart() {
 	for i := range j.ring {
-		j.ring[i].kind = slotEmpty
+		j.drop(&j.ring[i])
 	}
 	j.started = false
 }
@@ -160,9 +196,7 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, n int, payload []byt
 		j.stats.Late++
 		return
 	}
-	s := j.slot(seq)
-	*s = slot{kind: slotAudio, seq: seq, codec: c, pos: pos, n: int32(n), size: uint16(len(payload))}
-	copy(j.payload(s), payload)
+	j.keep(slot{kind: slotAudio, seq: seq, codec: c, pos: pos, n: int32(n)}, payload)
 	j.dry = false
 }
 
@@ -200,9 +234,7 @@ func (j *jitterBuffer) pushQuiet(seq Seq, payload []byte) {
 		if o == newest {
 			j.explain(true)
 		}
-		s := j.slot(seq)
-		*s = slot{kind: slotQuiet, seq: seq, size: uint16(min(len(payload), j.stride))}
-		copy(j.payload(s), payload)
+		j.keep(slot{kind: slotQuiet, seq: seq}, payload[:min(len(payload), mostNoise)])
 	}
 }
 
@@ -274,7 +306,7 @@ func (j *jitterBuffer) makeRoom(seq Seq) {
 			if s.kind == slotAudio {
 				j.stats.Overflow++
 			}
-			s.kind = slotEmpty
+			j.drop(s)
 		}
 	}
 	j.first = first
@@ -352,7 +384,7 @@ func (j *jitterBuffer) waits() bool {
 // consume gives the places up to and including k free.
 func (j *jitterBuffer) consume(k Seq) {
 	for s := j.first; k.Sub(s) >= 0; s = s.Add(1) {
-		j.slot(s).kind = slotEmpty
+		j.drop(j.slot(s))
 	}
 	j.first = k.Add(1)
 }

@@ -177,7 +177,7 @@ const unit8k = mediaRate / 8000
 
 func newJitterBuffer(stats *RxStats) *jitterBuffer {
 	j := &jitterBuffer{stats: stats}
-	j.adopt(make([]byte, ringSize*480), 480)
+	j.adopt(newArena(80), 480)
 	return j
 }
 

@@ -295,7 +295,7 @@ func (p *playout) bound() {
 		s := &p.ring[i]
 		if s.kind == slotAudio && s.pos+int64(s.n) <= p.cursor {
 			p.stats.Overflow++
-			s.kind = slotEmpty
+			p.drop(s)
 		}
 	}
 	p.transit.forget()

@@ -14,8 +14,8 @@ type Setup struct {
 	params   Params
 	decoders [NumCodecs]decoder // those of Params.Rx
 	encoder  *Encoder
-	arena    []byte  // of a jitter buffer for these codecs
-	stride   int     // room for one payload in it
+	arena    arena   // of a jitter buffer for these codecs
+	stride   int     // the longest payload of these codecs, in bytes
 	pcm      []int16 // of a store
 	loop     []int16 // of a concealer
 	guard    *guard  // nil: plain RTP
@@ -50,19 +50,24 @@ func Prepare(p Params) (*Setup, error) {
 // many bytes its payload has at most.
 var longestIn = [NumCodecs]struct{ ms, bytes int }{
 	NoCodec: {60, 480}, PCMU: {60, 480}, PCMA: {60, 480}, G722: {60, 480},
-	Opus: {maxDecoded, 1275}, L16at8k: {60, 960}, L16at16k: {40, 1280}, L16at48k: {20, 1920},
+	Opus: {maxDecoded, 1275}, L16at8k: {60, 960}, L16at16k: {60, 1920}, L16at48k: {20, 1920},
 }
 
 // makeRoom makes the buffers that the codecs of Params.Rx need.
 func (s *Setup) makeRoom() {
-	longest, rate := 60, sampleRate
+	longest, rate := longestIn[NoCodec].ms, sampleRate
 	s.stride = longestIn[NoCodec].bytes
+	chunk := s.stride * 10 / longest
 	for _, c := range s.params.Rx {
 		longest = max(longest, longestIn[c.Codec].ms)
 		rate = max(rate, c.Codec.SampleRate())
 		s.stride = max(s.stride, longestIn[c.Codec].bytes)
+		chunk = max(chunk, longestIn[c.Codec].bytes*10/longestIn[c.Codec].ms)
+		if c.Codec == Opus { // 20 ms of speech in one, not of the most there may be
+			chunk = max(chunk, 160)
+		}
 	}
-	s.arena = make([]byte, ringSize*s.stride)
+	s.arena = newArena(chunk)
 	s.pcm = make([]int16, storeSize(rate, longest))
 	s.loop = make([]int16, plcPast*rate/1000)
 	warmStreams()
