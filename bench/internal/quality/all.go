@@ -13,7 +13,7 @@ import (
 // Cases are all there are, or those whose ID matches only.
 func Cases(only *regexp.Regexp) []Case {
 	all := slices.Concat(orderCases(), packetCases(), lossCases(), jitterCases(),
-		driftCases(), digitCases(), sourceCases(), mixCases(), latencyCases(), faultCases())
+		driftCases(), digitCases(), sourceCases(), secureCases(), wideCases(), mixCases(), latencyCases(), faultCases())
 	slices.SortStableFunc(all, func(a, b Case) int { return cmp.Compare(a.place(), b.place()) })
 	if only == nil {
 		return all

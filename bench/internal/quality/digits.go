@@ -1,6 +1,8 @@
 package quality
 
 import (
+	"math"
+
 	"partyline/media/netsim"
 )
 
@@ -10,7 +12,7 @@ func digitCases() []Case {
 		{ID: "R14", Sent: "digits: three ends, lost ends, only ends, one end, over 65,535 units, back to back, 40 ms short", Run: digitsOnce},
 		{ID: "R14", Sent: "100 digits of 100 ms in packets every 20 ms; 30 % lost, 10 % twice", Run: digitsUnderLoss},
 		{ID: "R15", Sent: "the digit's tone as audio too, on the same SSRC and on another", Run: toneUnheard},
-		{ID: "R16", Sent: "in-band DTMF, 60 ms", Absent: "the in-band detector and its clamp are not built", Later: true},
+		{ID: "R16", Sent: "in-band DTMF, 60 ms, every key, with the clamp on; then a minute of speech", Run: inBand},
 	}
 }
 
@@ -154,4 +156,48 @@ func toneUnheard(t *Trial) {
 		t.atMost("tone leaked", float64(leaked)/8, 20, " ms")
 		t.equal("lost", int(c.rx().Lost), 0)
 	}
+}
+
+// keypad is the rows and columns of DTMF (ITU-T Q.23).
+var keypad = struct {
+	keys      string
+	low, high [4]float64
+}{"123A456B789C*0#D", [4]float64{697, 770, 852, 941}, [4]float64{1209, 1336, 1477, 1633}}
+
+// inBand presses keys in the audio of a phone without telephone-event.
+func inBand(t *Trial) {
+	const on, off = 60 * rate / 1000, 340 * rate / 1000
+	pcm := make([]int16, 16*(on+off))
+	for k := range 16 {
+		for i := range on {
+			at := float64(i) / rate
+			v := math.Sin(2*math.Pi*keypad.low[k/4]*at) + math.Sin(2*math.Pi*keypad.high[k%4]*at)
+			pcm[k*(on+off)+off/2+i] = int16(4000 * v)
+		}
+	}
+	c := clampedCall(newClip(pcm))
+	c.run(len(pcm) / frame)
+	leaked := 0
+	for _, v := range c.listener.pcm(0) {
+		if abs(int(v)) > 100 {
+			leaked++
+		}
+	}
+	t.text("digits", c.talker.pressed(), keypad.keys)
+	t.atMost("tone leaked per key", float64(leaked)/8/16, 40, " ms")
+	c = clampedCall(spoken())
+	c.run(minute)
+	t.text("digits in speech", c.talker.pressed(), "")
+	t.equal("holes", c.holes(50), 0)
+}
+
+// clampedCall is a call with a phone that has no telephone-event, through a leg
+// that clamps.
+func clampedCall(c *clip) *call {
+	k := newCallOn(newStage(1), c, true)
+	p := k.talker.phone.Params()
+	p.DTMFRx = 0
+	k.talker.leg.Configure(netsim.Setup(p), k.now)
+	k.listener.record = true
+	return k
 }

@@ -83,7 +83,7 @@ func counters(t *Trial) {
 
 // consequences are the counters of what was done about a fault, and of what
 // is none.
-var consequences = []string{"Packets", "Bytes", "Concealed", "Underrun", "Inserted", "Dropped"}
+var consequences = []string{"Packets", "Bytes", "Concealed", "Underrun", "Inserted", "Dropped", "SourceChange"}
 
 // moved names the counters that are not 0.
 func moved(s media.RxStats) string {

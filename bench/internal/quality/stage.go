@@ -26,6 +26,7 @@ type stage struct {
 	net   *netsim.Network
 	mixer *mixer.Mixer
 	seats []*seat
+	clamp bool // legs keep the tones of digits out
 	codes []byte
 	// before, when set, runs before every tick, when the packets sent up to
 	// then are on their way; after runs behind it.
@@ -75,7 +76,7 @@ func (s *stage) leg(ssrc uint32) *media.Leg {
 	if err != nil {
 		panic(fmt.Sprintf("quality: a simulated network has no more addresses: %v", err))
 	}
-	return media.NewLeg(media.LegConfig{RTP: rtp, RTCP: rtcp, SSRC: ssrc, Seq: 65530, Timestamp: 1<<32 - 800, CNAME: "bench"})
+	return media.NewLeg(media.LegConfig{RTP: rtp, RTCP: rtcp, SSRC: ssrc, Seq: 65530, Timestamp: 1<<32 - 800, CNAME: "bench", ClampDTMF: s.clamp})
 }
 
 // link is the network between a phone and its leg, towards the bridge.

@@ -85,8 +85,11 @@ type call struct {
 	hook             func() // runs after every tick
 }
 
-func newCall(seed uint64, c *clip) *call {
-	s := newStage(seed)
+func newCall(seed uint64, c *clip) *call { return newCallOn(newStage(seed), c, false) }
+
+// newCallOn is newCall on a stage of one's own, with the clamp or without.
+func newCallOn(s *stage, c *clip, clamp bool) *call {
+	s.clamp = clamp
 	k := &call{stage: s, began: s.now, talker: s.seat(c), listener: s.seat(nil)}
 	k.tracker.from = k.talker.talker
 	s.after = k.track
