@@ -31,7 +31,6 @@ pass mark in brackets, and the verdict:
 
   pass       every pass mark was met
   FAIL       one was not; it is named below the row
-  not yet    the path does not do this yet
   elsewhere  judged by the test that is named
 
 The pictures show the delay over time under clock drift and under jitter, and

@@ -27,9 +27,7 @@ type Case struct {
 	Sent string
 	// Absent says why the case is not judged here; Run is then nil.
 	Absent string
-	// Later marks what the path does not do yet.
-	Later bool
-	Run   func(t *Trial)
+	Run    func(t *Trial)
 }
 
 // Verdict is the outcome of a case.
@@ -39,7 +37,6 @@ type Verdict string
 const (
 	Pass      Verdict = "pass"
 	Fail      Verdict = "FAIL"
-	NotYet    Verdict = "not yet"
 	Elsewhere Verdict = "elsewhere"
 )
 
@@ -64,9 +61,6 @@ type Picture struct {
 // Judge runs a case.
 func (c Case) Judge() Row {
 	row := Row{ID: c.ID, Sent: c.Sent, Heard: c.Absent, Verdict: Elsewhere}
-	if c.Later {
-		row.Verdict = NotYet
-	}
 	if c.Run == nil {
 		return row
 	}
