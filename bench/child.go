@@ -34,7 +34,7 @@ func startBridge(ctx context.Context, progress io.Writer, cores int) (*bridge, e
 	fmt.Fprintln(progress, "building the bridge")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "partyline/cmd/partyline").CombinedOutput(); err != nil {
 		b.stop()
-		return nil, fmt.Errorf("go build: %w\n%s", err, out)
+		return nil, fmt.Errorf("the bridge of this tree cannot be built; run inside the tree, or name a --target: %w\n%s", err, out)
 	}
 	if b.sip, err = freeAddr("udp"); err != nil {
 		b.stop()
