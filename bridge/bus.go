@@ -1,16 +1,25 @@
 package bridge
 
-import "partyline/media"
+import (
+	"bytes"
 
-// settleTicks is for how long a listener's own encoder and the one of its bus
-// code the same frames before the one may take the place of the other. The
-// states of G.722 and Opus fade with time: after 200 ms both are alike.
+	"partyline/media"
+	"partyline/mixer"
+)
+
+// settleTicks is for how many ticks in a row a listener's own encoder and the
+// one of its bus must have been alike before the one takes the place of the
+// other.
 const settleTicks = 10
+
+// quietLevel is what a mix must be below for its coding to be alike whatever
+// the encoder: what differs is further below.
+const quietLevel = mixer.DBov(-50)
 
 // bus is the listeners to one format. Those who hear the common mix share one
 // encoder; to leave it or to come back to it unheard is what a bus is for:
 //
-//	own mix, own encoder ──common mix──► own encoder, for settleTicks the same frames
+//	own mix, own encoder ──common mix──► own encoder, until both are alike
 //	         ▲                                        │
 //	         └──own mix: go on where the shared one stands── shared encoder ◄┘
 //
@@ -103,17 +112,19 @@ func (c *conference) disown(p *party) {
 }
 
 // changeBuses moves everybody to the encoder that this tick's mix is for. It
-// comes before anything is coded, so that all encoders stand at the same frame.
+// comes before anything is coded, so that all encoders stand at the same frame;
+// who leaves goes first, because it may take the shared encoder along.
 func (c *conference) changeBuses() {
 	for _, b := range c.buses {
 		b.coded = false
 	}
 	for _, p := range c.parties {
-		switch {
-		case p.bus == nil:
-		case p.voice.Bus != 0:
+		if p.bus != nil && p.voice.Bus != 0 {
 			p.getOff()
-		default:
+		}
+	}
+	for _, p := range c.parties {
+		if p.bus != nil && p.voice.Bus == 0 {
 			p.getOn()
 		}
 	}
@@ -135,9 +146,22 @@ func (p *party) getOn() {
 	if p.alike >= settleTicks || e.Memoryless() && b.encoder.Memoryless() {
 		b.idle = append(b.idle, e)
 		p.encoder, p.beside = nil, nil
-		return
 	}
-	p.alike++
+}
+
+// compare notes whether p's own encoder, which has just coded the common mix,
+// is like the shared one. With filters in front of a codec without memory that
+// is so as soon as they have seen the same; Opus forgets within settleTicks.
+// The predictors of G.722 never meet while there is sound.
+func (c *conference) compare(p *party) {
+	b := p.bus
+	switch {
+	case b.format.Codec == media.Opus, bytes.Equal(p.payload, c.shared(b, p.voice.Out)),
+		mixer.Level(p.voice.Out) < quietLevel:
+		p.alike++
+	default:
+		p.alike = 0
+	}
 }
 
 // getOff gives p an encoder of its own that goes on where the shared one stands.
@@ -169,16 +193,24 @@ func (c *conference) code(p *party) []byte {
 	case p.encoder != nil:
 		p.payload = p.encoder.Encode(p.payload[:0], p.voice.Out)
 		c.encodes++
+		if p.beside != nil {
+			c.compare(p)
+		}
 		return p.payload
 	}
-	b := p.bus
-	if !b.coded {
-		b.coded = true
-		b.payload = b.encoder.Encode(b.payload[:0], p.voice.Out)
-		c.encodes++
-		if b.format.Codec == media.Opus {
-			b.recent.keep(p.voice.Out)
-		}
+	return c.shared(p.bus, p.voice.Out)
+}
+
+// shared is the payload of the common mix for those who share b's encoder.
+func (c *conference) shared(b *bus, common []int16) []byte {
+	if b.coded {
+		return b.payload
+	}
+	b.coded = true
+	b.payload = b.encoder.Encode(b.payload[:0], common)
+	c.encodes++
+	if b.format.Codec == media.Opus {
+		b.recent.keep(common)
 	}
 	return b.payload
 }

@@ -46,7 +46,7 @@ type party struct {
 	bus     *bus           // of the listeners to its format, nil without a codec
 	encoder *media.Encoder // its own, nil while it shares that of the bus
 	beside  *media.Encoder // the one of the bus, while both code the same frames
-	alike   int            // for how many ticks they have
+	alike   int            // for how many ticks both were alike
 	payload []byte         // of its own mix, reused every tick
 
 	created, updated time.Time

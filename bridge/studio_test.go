@@ -30,8 +30,9 @@ type studio struct {
 	net    *netsim.Network
 	names  []string
 	guests map[string]*guest
-	tones  map[string]int // who speaks at which frequency
-	web    *webserver     // used by withWeb
+	tones  map[string]int         // who speaks at which frequency
+	codecs map[string]media.Codec // of phones to come, PCMU where not named
+	web    *webserver             // used by withWeb
 
 	mu     sync.Mutex
 	events []Event
@@ -43,6 +44,7 @@ type guest struct {
 	phone *netsim.Phone
 	p     *Participant
 	call  *fakeCall
+	rate  int // of its codec's audio
 	mark  int // where the present window begins in what it heard
 }
 
@@ -77,6 +79,7 @@ func inStudio(t *testing.T, cfg Config, f func(s *studio)) {
 			net:    netsim.New(time.Now, 1),
 			guests: map[string]*guest{},
 			tones:  map[string]int{},
+			codecs: map[string]media.Codec{},
 		}
 		s.web = newWebserver()
 		lib := prompt.New(prompt.Options{}.WithDial(s.web.dial))
@@ -114,10 +117,11 @@ func (s *studio) tryJoin(name, conference string, o StartOptions) (*guest, error
 		return nil, err
 	}
 	n := len(s.names)
-	voice := &tone.Sine{Hz: tone.Set[n%len(tone.Set)], Level: -24}
+	codec := max(s.codecs[name], media.PCMU)
+	voice := &tone.Sine{Rate: codec.SampleRate(), Hz: tone.Set[n%len(tone.Set)], Level: -24}
 	addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 1, byte(n >> 8), byte(n)}), 4000)
-	g := &guest{name: name, call: &fakeCall{}}
-	g.phone = netsim.NewPhone(s.net, addr, media.PCMU, voice.Fill)
+	g := &guest{name: name, call: &fakeCall{}, rate: codec.SampleRate()}
+	g.phone = netsim.NewPhone(s.net, addr, codec, voice.Fill)
 	g.phone.Call(leg.LocalAddr())
 	g.p, err = s.b.Join(s.t.Context(), JoinRequest{
 		Account: "AC1", Conference: conference, From: "sip:" + name + "@phones",
@@ -163,7 +167,7 @@ func (s *studio) listen() map[string]string {
 	s.run(300 * time.Millisecond)
 	heard := map[string]string{}
 	for name, g := range s.guests {
-		heard[name] = tone.Hears(g.phone.Heard()[g.mark:], 8000, s.tones)
+		heard[name] = tone.Hears(g.phone.Heard()[g.mark:], g.rate, s.tones)
 	}
 	return heard
 }
@@ -193,7 +197,7 @@ func (s *studio) keep(name string) string {
 		return ""
 	}
 	defer f.Close()
-	if wav.Encode(f, 8000, s.guests[name].phone.Heard()) != nil {
+	if wav.Encode(f, s.guests[name].rate, s.guests[name].phone.Heard()) != nil {
 		return ""
 	}
 	return " (kept as " + path + ")"

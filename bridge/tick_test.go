@@ -149,3 +149,41 @@ func BenchmarkTick(b *testing.B) {
 		})
 	}
 }
+
+// TestWideTickAllocatesNothing: at 16 and 48 kHz, with listeners of all codecs
+// on buses, with mixes of their own and held.
+func TestWideTickAllocatesNothing(t *testing.T) {
+	for _, codec := range []media.Codec{media.G722, media.L16at48k} {
+		x := newBench(t, media.PCMU, 10)
+		for i, c := range []media.Codec{codec, codec, codec, media.PCMU, media.PCMA} {
+			p := x.c.parties[i]
+			params := p.params
+			params.Tx.Codec = c
+			p.configure(netsim.Setup(params), x.wire.now)
+			p.muted = i > 1
+		}
+		x.c.parties[5].applyHold(&ParticipantUpdate{Hold: yes()})
+		for len(x.c.bridge.outbox) > 0 {
+			x.c.bridge.perform(<-x.c.bridge.outbox)
+		}
+		x.tick()
+		i := 0
+		change := func() {
+			if i++; i%20 == 0 {
+				p := x.c.parties[2]
+				p.coaching, p.coachee = !p.coaching, x.c.parties[3]
+				p.muted = !p.muted
+			}
+			x.tick()
+		}
+		for range 400 {
+			change()
+		}
+		if n := testing.AllocsPerRun(400, change); n != 0 {
+			t.Errorf("a tick at %d Hz allocates %v times", x.c.rate, n)
+		}
+		if x.c.rate != codec.SampleRate() {
+			t.Errorf("the conference is mixed at %d Hz", x.c.rate)
+		}
+	}
+}
