@@ -35,6 +35,7 @@ func (p *playout) decode(s segment) {
 		p.store.convert(rate)
 		p.plc.setRate(rate)
 		p.aim()
+		p.change.due = true
 	}
 	unit := p.unit()
 	pcm := p.store.room(int(k.n) / unit)
@@ -47,6 +48,10 @@ func (p *playout) decode(s segment) {
 	if skip := min(s.skip/unit, len(pcm)); skip > 0 {
 		pcm = pcm[:copy(pcm, pcm[skip:])]
 	}
+	if k.codec != p.coded && !exact(k.codec, p.coded) {
+		leadOn(pcm, p.store.heard(), rate)
+	}
+	p.coded = k.codec
 	if p.own == NoCodec {
 		p.plc.audio(pcm)
 	}

@@ -45,11 +45,13 @@ type playout struct {
 	plc      concealer
 	comfort  noise
 
-	out   resample.Stream // from the store's rate to outHz
-	outHz int             // of the frames given
-	rings bool            // the last frame held sound, and out still does
-	own   Codec           // that conceals what follows by itself, NoCodec for none
-	faded int             // samples that own has made up
+	out    resample.Stream // from the store's rate to outHz
+	outHz  int             // of the frames given
+	change changeover      // to frames of another delay
+	rings  bool            // the last frame held sound, and out still does
+	coded  Codec           // of what was decoded last
+	own    Codec           // that conceals what follows by itself, NoCodec for none
+	faded  int             // samples that own has made up
 
 	lag     int  // playout delay at the last frame, in media time
 	since   int  // frames since the last correction
@@ -107,13 +109,19 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 	pcm := p.native(now)
 	if pcm == nil && !p.rings {
 		clear(dst)
+		p.change = changeover{}
 		return false
 	}
+	voice = true
 	if p.store.rate == p.outHz {
 		copy(dst, pcm)
-		return true
+	} else {
+		voice = p.convert(dst, pcm)
 	}
-	return p.convert(dst, pcm)
+	if p.change.frame(dst, p.outHz) {
+		return !silent(dst)
+	}
+	return voice
 }
 
 // convert fills dst with pcm at the rate of the conference. Nil is silence.
@@ -135,6 +143,7 @@ func (p *playout) convert(dst, pcm []int16) (voice bool) {
 func (p *playout) setRate(hz int) {
 	if hz != p.outHz {
 		p.outHz = hz
+		p.change = changeover{}
 		p.aim()
 	}
 }
@@ -354,8 +363,14 @@ func (p *playout) reset() {
 	p.store.reset(p.store.rate)
 	p.plc.pause()
 	p.comfort.stop()
-	p.rings, p.quiet = false, true
+	p.rings, p.quiet, p.change = false, true, changeover{}
 	p.dryRun, p.since, p.lag, p.tight, p.roomy = 0, 0, 0, 0, 0
+}
+
+// restart forgets the sequence and the state of the decoders: a new SSRC or a
+// jump. Position, delay and jitter stay.
+func (p *playout) restart() {
+	p.jitterBuffer.restart()
 	p.forgetSender()
 }
 
