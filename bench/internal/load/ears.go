@@ -115,12 +115,15 @@ func (r *run) seats(conference int) int {
 	return n
 }
 
-// decode is what payloads of G.711 sound like.
+// decode is what payloads sound like.
 func decode(c media.Codec, payloads [][]byte) (pcm []int16, rate int, err error) {
+	d, err := media.NewDecoder(c)
+	if err != nil {
+		return nil, 0, err
+	}
 	for _, p := range payloads {
-		frame := make([]int16, len(p))
-		media.DecodeFrame(c, frame, p)
-		pcm = append(pcm, frame...)
+		frame := make([]int16, d.Samples(p))
+		pcm = append(pcm, frame[:d.Decode(frame, p)]...)
 	}
 	return pcm, c.SampleRate(), nil
 }
