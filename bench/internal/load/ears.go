@@ -15,13 +15,21 @@ import (
 const (
 	// maxEars bounds the callers whose audio is examined.
 	maxEars = 64
-	// present and absent are the levels that a tone of talkLevel must reach
-	// where it is to be heard, and must not elsewhere.
-	present = talkLevel - 1.5
-	absent  = -58.0
 	// examined is how much audio an ear takes in.
 	examined = 1200 * time.Millisecond
 )
+
+// bounds are the levels, in dBov, that a tone of talkLevel must reach where it
+// is to be heard, and must not elsewhere. Codecs for speech blur tones.
+func bounds(c media.Codec) (present, absent float64) {
+	switch c {
+	case media.G722:
+		return talkLevel - 2, -40
+	case media.Opus:
+		return talkLevel - 5, -38
+	}
+	return talkLevel - 2, -58
+}
 
 // ear keeps what one caller hears, for a while.
 type ear struct {
@@ -90,6 +98,7 @@ func (r *run) judge(e *ear) string {
 	}
 	pcm = pcm[len(pcm)-rate:]
 	var wrong []string
+	present, absent := bounds(r.cfg.Codec)
 	talkers := min(r.cfg.Talkers, maxTones, r.seats(e.conference))
 	for c := range min(6, r.cfg.Conferences) {
 		for t := range min(r.cfg.Talkers, maxTones) {
