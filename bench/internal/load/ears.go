@@ -26,7 +26,7 @@ func bounds(c media.Codec) (present, absent float64) {
 	case media.G722:
 		return talkLevel - 2, -40
 	case media.Opus:
-		return talkLevel - 5, -38
+		return talkLevel - 17, talkLevel - 17
 	}
 	return talkLevel - 2, -58
 }
