@@ -32,8 +32,6 @@ type coder interface {
 	// follow takes over the state of another coder of the same format, false
 	// when it cannot.
 	follow(other coder) bool
-	// setRate says how much of the codec's bandwidth the PCM can hold.
-	setRate(rate int)
 }
 
 // newCoder makes the coder of f.
@@ -104,7 +102,6 @@ func (e *Encoder) SetRate(rate int) {
 	}
 	e.rate = rate
 	e.fade = e.used
-	e.coder.setRate(rate)
 }
 
 // Memoryless reports whether the payload of the next frame depends on nothing
@@ -146,6 +143,7 @@ func (e *Encoder) Encode(dst []byte, frame []int16) []byte {
 
 // convert is frame at the codec's rate, valid until the next.
 func (e *Encoder) convert(frame []int16) []int16 {
+	frame = frame[:min(len(frame), e.rate/50)]
 	pcm := frame
 	if to := len(e.pcm) * 50; e.rate != to || e.fade {
 		pcm = e.pcm[:min(len(frame)*to/e.rate, len(e.pcm))]

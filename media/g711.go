@@ -107,5 +107,3 @@ func (c g711Coder) encode(dst []byte, pcm []int16) []byte { return EncodeFrame(c
 func (g711Coder) memoryless() bool { return true }
 
 func (g711Coder) follow(coder) bool { return true }
-
-func (g711Coder) setRate(int) {}

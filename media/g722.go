@@ -50,5 +50,3 @@ func (c *g722Coder) follow(other coder) bool {
 	}
 	return ok
 }
-
-func (c *g722Coder) setRate(int) {}

@@ -43,5 +43,3 @@ func (l16Coder) encode(dst []byte, pcm []int16) []byte {
 func (l16Coder) memoryless() bool { return true }
 
 func (l16Coder) follow(coder) bool { return true }
-
-func (l16Coder) setRate(int) {}

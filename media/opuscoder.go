@@ -11,7 +11,8 @@ import (
 // costs.
 const (
 	opusComplexity = 5
-	opusLoss       = 10 // percent, for which FEC is made
+	opusLoss       = 10   // percent, for which FEC is made
+	minOpusBitRate = 6000 // the least Opus has (RFC 7587 section 6.1)
 )
 
 // opusBand is a bandwidth and what it is coded at (RFC 7587 section 3.1.1:
@@ -44,7 +45,6 @@ func bandFor(rate int) opusBand {
 // opusCoder encodes Opus for speech, mono, 20 ms, variable bit rate.
 type opusCoder struct {
 	state  *gopus.Encoder
-	params OpusParams
 	packet [maxOpusFrame + 1]byte
 }
 
@@ -63,31 +63,31 @@ func newOpusCoder(p OpusParams) (*opusCoder, error) {
 			return nil, err
 		}
 	}
-	c := &opusCoder{state: state, params: p}
-	if err := c.adapt(48000); err != nil {
+	c := &opusCoder{state: state}
+	if err := c.bound(p); err != nil {
 		return nil, fmt.Errorf("opus encoder: %w", err)
 	}
 	return c, nil
 }
 
-// adapt codes what audio of rate can hold and the phone wants, at the bit rate
-// that befits it.
-func (c *opusCoder) adapt(rate int) error {
-	if most := c.params.MaxPlaybackRate; most > 0 {
-		rate = min(rate, most)
+// bound keeps to the bandwidth the phone plays and the bit rate that befits it.
+// The bandwidth stays when the conference's rate changes: a switch of it is
+// heard as a click, and empty bands cost next to nothing.
+func (c *opusCoder) bound(p OpusParams) error {
+	rate := 48000
+	if p.MaxPlaybackRate > 0 {
+		rate = min(rate, p.MaxPlaybackRate)
 	}
 	band := bandFor(rate)
 	bits := band.bitRate
-	if most := c.params.MaxBitRate; most > 0 {
-		bits = max(min(bits, most), 6000)
+	if p.MaxBitRate > 0 {
+		bits = max(min(bits, p.MaxBitRate), minOpusBitRate)
 	}
 	if err := c.state.SetMaxBandwidth(band.bandwidth); err != nil {
 		return err
 	}
 	return c.state.SetBitrate(bits)
 }
-
-func (c *opusCoder) setRate(rate int) { _ = c.adapt(rate) }
 
 func (c *opusCoder) encode(dst []byte, pcm []int16) []byte {
 	n, err := c.state.EncodeInt16(pcm, c.packet[:])
