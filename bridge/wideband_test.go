@@ -141,3 +141,38 @@ func TestM06_WidebandPhonesComeAndGo(t *testing.T) {
 		})
 	}
 }
+
+// TestM11_NoLeakThroughStatefulCodecs: a coach whispers, stops, is muted and
+// changes sides 1,000 times, all listeners having codecs with memory; nothing of
+// it ever reaches those it does not coach.
+func TestM11_NoLeakThroughStatefulCodecs(t *testing.T) {
+	inStudio(t, Config{}, func(s *studio) {
+		withCodecs(s, map[string]media.Codec{"alice": media.G722, "bob": media.Opus, "carol": media.G722, "dave": media.L16at16k})
+		s.joinAll("sales", "alice", "bob", "carol", "dave")
+		s.update("dave", ParticipantUpdate{CallSIDToCoach: ptr("alice")})
+		s.update("bob", ParticipantUpdate{Muted: yes()})
+		s.update("carol", ParticipantUpdate{Muted: yes()})
+		s.run(500 * time.Millisecond)
+		marks := map[string]int{}
+		for _, name := range []string{"bob", "carol"} {
+			marks[name] = len(s.guests[name].phone.Heard())
+		}
+		for i := range 250 {
+			s.update("dave", ParticipantUpdate{Muted: yes()})
+			s.update("alice", ParticipantUpdate{Hold: new(i%3 == 0), HoldURL: at("")})
+			s.update("alice", ParticipantUpdate{Hold: no()})
+			s.update("dave", ParticipantUpdate{Muted: no()})
+			s.run(2 * TickInterval)
+		}
+		for _, name := range []string{"bob", "carol"} {
+			g := s.guests[name]
+			heard := g.phone.Heard()[marks[name]:]
+			for i := 0; i+g.rate/5 <= len(heard); i += g.rate / 5 {
+				if level := tone.Level(heard[i:i+g.rate/5], g.rate, s.tones["dave"]); level > -60 {
+					t.Fatalf("%s hears the coach at %.1f dBov%s", name, level, s.keep(name))
+				}
+			}
+		}
+		wantBuses(t, s.conf("alice"))
+	})
+}
