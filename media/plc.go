@@ -8,9 +8,16 @@ const (
 	// mend the one from the repetition back to what is heard: 2.5 and 5 ms.
 	joint = 400
 	mend  = 200
-	// cycleTime is how long one pitch period is repeated before another is
-	// added to the loop: 10 ms, so that it does not buzz.
-	cycleTime = 100
+	// cycleTime is how long a loop is repeated before another pitch period is
+	// added to it, so that it does not buzz: 20 ms. A single lost packet is
+	// filled with the newest period alone, which is the nearest to it.
+	cycleTime = 50
+	// shortestLoop is 5 ms. A higher pitch is repeated by two periods: one is
+	// no whole number of samples.
+	shortestLoop = 200
+	// pitchWindow is how much of the newest past has to recur one period
+	// before, 10 ms: a longer one looks back to where the voice was different.
+	pitchWindow = 100
 )
 
 const (
@@ -23,24 +30,27 @@ const (
 	fadeEnd  = 60
 	// maxCycles is how many pitch periods a loop holds at most.
 	maxCycles = 3
-	// voiced is the correlation from which on a pitch is one. Noise has none:
-	// what is repeated then is as long as can be, so that it gets no tone.
-	voiced = 0.45
+	// voiced is the squared correlation from which on a pitch is one. Noise has
+	// none: what is repeated then is as long as can be, so that it gets no tone.
+	voiced = 0.1
 )
 
 // concealer makes up audio for packets that never came, in the manner of ITU-T
 // G.711 Appendix I: it repeats the last pitch period of what was heard, after
-// 10 ms the last two and after 20 ms the last three, and fades to nothing by
-// 60 ms. It
-// adds no delay: the opening joint is made in what is made up. It belongs to one leg; loop is given to it and holds plcPast.
+// 20 ms the last two and after 40 ms the last three, and fades to nothing by
+// 60 ms. It adds no delay: the opening joint is made in what is made up. It
+// belongs to one leg; loop is given to it and holds plcPast.
 type concealer struct {
-	rate   int
-	loop   []int16 // the waveform being repeated, valid while made > 0
-	period int     // of the pitch, in samples
-	cycles int     // periods in loop
-	at     int     // next sample of loop
-	made   int     // samples made up since the last audio
-	silent bool    // until audio comes
+	rate     int
+	loop     []int16 // the waveform being repeated, valid while made > 0
+	period   int     // of the pitch, in samples
+	cycles   int     // periods in loop
+	likeness int     // of the newest two periods, 1<<15 when they are the same
+	at       int     // next sample of the repetition
+	turn     int     // samples left of the cross-fade from fewer periods
+	old      int     // next sample of the repetition of fewer periods
+	made     int     // samples made up since the last audio
+	silent   bool    // until audio comes
 }
 
 // setRate says at which rate audio is from now on; what was being made up is
@@ -89,40 +99,46 @@ func (p *concealer) conceal(dst, past []int16) (voice bool) {
 	return true
 }
 
-// join bends the beginning of dst so that it follows past without a step: the
-// difference between the end of past and the end of the period before it, which
-// the repetition would follow, fades away.
+// join bends the beginning of dst so that it follows past without a step. What
+// the newest period has over the one before it is carried on at first, as far
+// as the two are alike, and so is the step that remains.
 func (p *concealer) join(dst, past []int16) {
-	n := min(p.rate/joint, len(dst))
-	if len(past) <= p.period {
+	n, newest := min(p.rate/joint, len(dst), p.period), len(past)-p.period
+	if newest <= p.period {
 		return
 	}
-	step := int(past[len(past)-1]) - int(past[len(past)-1-p.period])
+	a, b := past[newest-1:], past[newest-1-p.period:] // from one sample before
+	step := int(past[len(past)-1]) - int(a[0]) - p.trend(a[0], b[0])
 	for i := range n {
-		v := int(dst[i]) + step*(1<<15-smooth(2*i+1, 2*n))>>15
+		v := step + p.trend(a[i+1], b[i+1])
+		v = int(dst[i]) + v*(1<<15-smooth(2*i+1, 2*n))>>15
 		dst[i] = int16(max(-32768, min(32767, v)))
 	}
 }
 
+// trend is how much the voice may change from a to the next period, when the
+// one before a had b.
+func (p *concealer) trend(a, b int16) int { return (int(a) - int(b)) * p.likeness >> 15 }
+
 // start finds the pitch and prepares one period of it.
 func (p *concealer) start(past []int16) {
-	p.period, p.at = p.pitch(past), 0
+	p.period, p.at, p.turn = p.pitch(past), 0, 0
 	want := min(len(past), plcPast*p.rate/1000, cap(p.loop))
 	p.loop = append(p.loop[:0], past[len(past)-want:]...)
 	p.cycles = 0
 	p.lengthen()
 }
 
-// The loop holds the past, newest last; its tail of cycles·period repeats. The
-// end of the tail is bent towards what came before its beginning while it is
-// played, so that the loop closes without a click.
-
-// lengthen makes the tail one period longer.
+// lengthen repeats one period more from now on. The change is cross-faded.
 func (p *concealer) lengthen() {
-	if p.cycles < maxCycles && (p.cycles+1)*p.period+p.period/4 <= len(p.loop) {
-		p.cycles++
-		p.at %= p.period
+	if p.cycles == maxCycles || (p.cycles+1)*p.period+p.period/4 > len(p.loop) {
+		return
 	}
+	if p.cycles > 0 {
+		p.turn, p.old = p.rate/joint, p.at
+	}
+	p.at %= p.period // the oldest is the one not heard yet
+	p.cycles++
 }
 
 // sample is the next of the repetition, faded.
@@ -130,24 +146,37 @@ func (p *concealer) sample() int16 {
 	if p.made > 0 && p.made%(p.rate/cycleTime) == 0 {
 		p.lengthen()
 	}
-	size := p.cycles * p.period
-	if size == 0 {
-		p.made++
+	gain := p.fade()
+	p.made++
+	if p.cycles == 0 {
 		return 0
 	}
-	if p.at >= size {
-		p.at = 0
+	v := p.wave(&p.at, p.cycles)
+	if p.turn > 0 {
+		n := p.rate / joint
+		v += (p.wave(&p.old, p.cycles-1) - v) * p.turn / n
+		p.turn--
 	}
-	k := len(p.loop) - size + p.at
+	return int16(v * gain >> 15)
+}
+
+// wave is sample at of the repetition of the newest periods in loop, and moves
+// at on. Their end is bent towards what came before their beginning, so that
+// the repetition closes without a click.
+func (p *concealer) wave(at *int, cycles int) int {
+	size := cycles * p.period
+	if *at >= size {
+		*at = 0
+	}
+	i := *at
+	*at++
+	k := len(p.loop) - size + i
 	v := int(p.loop[k])
-	if over := p.period / 4; p.at >= size-over {
-		i := p.at - (size - over)
+	if over := p.period / 4; i >= size-over {
+		i -= size - over
 		v = (v*(over-i) + int(p.loop[k-size])*i) / over
 	}
-	p.at++
-	v = v * p.fade() >> 15
-	p.made++
-	return int16(v)
+	return v
 }
 
 // fade is the gain, 32768 for 1, after what was made.
@@ -162,12 +191,13 @@ func (p *concealer) fade() int {
 	return (end - p.made) << 15 / (end - hold)
 }
 
-// pitch is the lag at which the last 20 ms resemble what came before most, by
+// pitch is the lag at which the newest past resembles what came before most, by
 // normalised cross-correlation: searched at 8 kHz, then refined. Where nothing
 // is like what came before, it is the longest.
 func (p *concealer) pitch(past []int16) int {
+	p.likeness = 0
 	longest := p.rate / lowestPitch
-	if len(past) < p.rate/50+longest {
+	if len(past) < p.rate/pitchWindow+longest {
 		return min(longest, max(1, len(past)/2))
 	}
 	step := max(1, p.rate/thinRate)
@@ -175,16 +205,21 @@ func (p *concealer) pitch(past []int16) int {
 	if score < voiced {
 		return longest
 	}
-	if step > 1 {
-		best, _ = p.bestLag(past, max(2, best-step), min(longest, best+step), 1)
+	reach := step - 1
+	if best < p.rate/shortestLoop {
+		best, reach = 2*best, 2*step
 	}
+	if reach > 0 {
+		best, score = p.bestLag(past, best-reach, min(longest, best+reach), 1)
+	}
+	p.likeness = int(score * (1 << 15))
 	return best
 }
 
 // bestLag searches lags in steps, on every step-th sample. The score is the
 // squared correlation, 1 for the same.
 func (p *concealer) bestLag(past []int16, from, to, step int) (best int, score float64) {
-	window := p.rate / 50
+	window := p.rate / pitchWindow
 	x := past[len(past)-window:]
 	var own int64
 	for i := 0; i < window; i += step {

@@ -1,8 +1,10 @@
 package media
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -134,27 +136,122 @@ func peak(pcm []int16) int {
 
 func abs16(a, b int16) int { return max(int(a)-int(b), int(b)-int(a)) }
 
-// Loud and odd input neither overflows nor panics, in pieces of any size.
+// Loud and odd input neither overflows nor panics, at any rate and in pieces of
+// any size.
 func TestPLC_AnyInput(t *testing.T) {
-	p := newListener(8000)
-	var buf [1000]int16
-	for i := range 5000 {
-		f := buf[:i*37%997+1]
-		for k := range f {
-			f[k] = int16(k*i*7919) | math.MinInt16
-		}
-		switch i % 3 {
-		case 0:
-			p.audio(f)
-		case 1:
-			p.conceal(f)
-		default:
-			p.pause(f)
+	for _, rate := range []int{8000, 16000, 48000} {
+		p := newListener(rate)
+		rng := rand.New(rand.NewPCG(uint64(rate), 1))
+		var buf [3000]int16
+		for range 3000 {
+			f := buf[:rng.IntN(len(buf))]
+			loud := 1 + rng.IntN(1<<15)
+			for k := range f {
+				f[k] = int16(rng.IntN(2*loud) - loud)
+			}
+			switch rng.IntN(4) {
+			case 0:
+				p.conceal(f)
+			case 1:
+				p.pause(f)
+			default:
+				p.audio(f)
+			}
+			if len(p.past) > 4*plcPast*rate/1000 { // as a store does
+				p.past = append(p.past[:0], p.past[len(p.past)-plcPast*rate/1000:]...)
+			}
 		}
 	}
 }
 
-// Repeating one period of noise would buzz: later periods differ from the first.
+// The joint of loud sounds is held at full scale: it does not wrap around.
+func TestPLC_JointDoesNotWrap(t *testing.T) {
+	past := make([]int16, 400)
+	for i := range past {
+		past[i] = -30000
+		if i >= 299 {
+			past[i] = 30000
+		}
+	}
+	p := newListener(8000).c
+	p.period, p.likeness = 100, 1<<15
+	dst := make([]int16, 80) // the trend alone is 60,000
+	p.join(dst, past)
+	for i, v := range dst {
+		if v < 0 {
+			t.Fatalf("sample %d is %d: it wrapped around", i, v)
+		}
+	}
+}
+
+// What is made up follows a pure tone without a click, and the tone follows it
+// without one, at every rate.
+func TestR09_JointsDoNotClick(t *testing.T) {
+	for _, rate := range []int{8000, 16000, 48000} {
+		frame := rate / 50
+		worst, at := -200.0, 0.0
+		var clicks []float64
+		for hertz := 70.0; hertz < 3400; hertz += 37.3 {
+			pcm := sine(hertz, 8000, 1, rate, 12*frame)
+			l := newListener(rate)
+			for i := range 12 {
+				if part := pcm[i*frame : i*frame+frame]; i == 6 {
+					l.conceal(part)
+				} else {
+					l.audio(part)
+				}
+			}
+			c := toneClick(pcm, hertz, 32768, rate)
+			if clicks = append(clicks, c); c > worst {
+				worst, at = c, hertz
+			}
+		}
+		slices.Sort(clicks)
+		median := clicks[len(clicks)/2]
+		t.Logf("%d Hz: median %.1f dB of full scale, worst %.1f dB at %.0f Hz", rate, median, worst, at)
+		if want := jointClicks[rate]; median > want.median || worst > want.worst {
+			t.Errorf("%d Hz: clicks of %.1f and %.1f dB, want %v", rate, median, worst, want)
+		}
+	}
+}
+
+// jointClicks are the most allowed in tones 12 dB below full scale, in dB of
+// full scale. The worst is a high tone of which no few milliseconds hold a whole
+// number of periods in whole samples.
+var jointClicks = map[int]struct{ median, worst float64 }{
+	8000:  {-47, -19},
+	16000: {-54, -28},
+	48000: {-70, -54},
+}
+
+func TestPLC_DoesNotAllocate(t *testing.T) {
+	l := newListener(8000)
+	l.audio(vowel(120, 800))
+	var frame [160]int16
+	if n := testing.AllocsPerRun(100, func() {
+		l.c.conceal(frame[:], l.past)
+		l.c.audio(frame[:])
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkConceal(b *testing.B) {
+	for _, rate := range []int{8000, 16000, 48000} {
+		b.Run(fmt.Sprint(rate), func(b *testing.B) {
+			l := newListener(rate)
+			l.audio(sine(123, 9000, 0, rate, rate/10))
+			frame := make([]int16, rate/50)
+			for b.Loop() {
+				l.c.conceal(frame, l.past)
+				l.c.audio(frame)
+			}
+		})
+	}
+}
+
+// Repeating one period of noise would buzz: where more is lost than one packet,
+// later periods differ from the first.
 func TestR09_NoBuzz(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
@@ -167,7 +264,7 @@ func TestR09_NoBuzz(t *testing.T) {
 		var made [400]int16
 		p.conceal(made[:])
 		// Where the second and the third period come in.
-		for _, part := range [][]int16{made[80 : 160+p.c.period], made[160+p.c.period:]} {
+		for _, part := range [][]int16{made[160 : 320+p.c.period/2], made[200:]} {
 			var cross, a, b float64
 			for i := p.c.period; i < len(part); i++ {
 				x, y := float64(part[i]), float64(part[i-p.c.period])
