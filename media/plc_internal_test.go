@@ -169,16 +169,16 @@ func TestPLC_JointDoesNotWrap(t *testing.T) {
 	past := make([]int16, 400)
 	for i := range past {
 		past[i] = -30000
-		if i >= 299 {
-			past[i] = 30000
+		if i >= 299 && i < 399 {
+			past[i] = 30000 // the newest period is all that the one before was not,
 		}
 	}
-	p := newListener(8000).c
+	p := newListener(8000).c // and ends with a step down
 	p.period, p.likeness = 100, 1<<15
-	dst := make([]int16, 80) // the trend alone is 60,000
+	dst := make([]int16, 80)
 	p.join(dst, past)
 	for i, v := range dst {
-		if v < 0 {
+		if v > 0 {
 			t.Fatalf("sample %d is %d: it wrapped around", i, v)
 		}
 	}
