@@ -37,6 +37,9 @@ func (p *playout) decode(s segment) {
 		p.aim()
 		p.change.due = true
 	}
+	if k.codec != p.coded {
+		d.reset() // the sender has begun anew with this codec; an old state would burst
+	}
 	unit := p.unit()
 	pcm := p.store.room(int(k.n) / unit)
 	n := d.decode(pcm, p.payload(k))

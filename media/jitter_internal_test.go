@@ -177,7 +177,7 @@ const unit8k = mediaRate / 8000
 
 func newJitterBuffer(stats *RxStats) *jitterBuffer {
 	j := &jitterBuffer{stats: stats}
-	j.adopt(newArena(80), 480)
+	j.adopt(newArena(480), 480) // the ring runs over first
 	return j
 }
 
@@ -256,5 +256,29 @@ func TestJitter_RingRunsOver(t *testing.T) {
 	}
 	if stats.Overflow != 10 || stats.Late != 0 {
 		t.Errorf("%d pushed out, want 10; %d late", stats.Overflow, stats.Late)
+	}
+}
+
+// Where the payloads find no room, the oldest make some, and that is counted.
+func TestJitter_ArenaRunsOver(t *testing.T) {
+	var stats RxStats
+	j := jitterBuffer{stats: &stats}
+	j.adopt(newArena(80), 480)
+	at := time.Unix(1e9, 0)
+	const fit = arenaChunks / 6 // packets of 60 ms
+	for i := range fit + 5 {
+		payload := make([]byte, 480)
+		payload[0] = byte(i)
+		j.push(Seq(i-5), Timestamp(i*480), PCMU, 480*unit8k, payload, at)
+		at = at.Add(60 * time.Millisecond)
+	}
+	if stats.Overflow != 5 || stats.Late != 0 {
+		t.Errorf("%d pushed out, want 5; %d late", stats.Overflow, stats.Late)
+	}
+	j.playing, j.cursor = true, 5*480*unit8k
+	for i := 5; i < fit+5; i++ {
+		if s := j.next(frameUnits); s.kind != segAudio || int(j.payload(s.slot)[0]) != i {
+			t.Fatalf("packet %d: got %v", i, s)
+		}
 	}
 }
