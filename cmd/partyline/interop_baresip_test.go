@@ -29,12 +29,16 @@ audio_alert aubridge,sink
 audio_level no
 ausrc_srate 48000
 ausrc_channels 2
-auplay_srate 8000
+auplay_srate %d
 auplay_channels 1
 snd_path .
 module_path /usr/lib/baresip/modules
 module stdio.so
 module g711.so
+module g722.so
+module opus.so
+module l16.so
+module srtp.so
 module ausine.so
 module aubridge.so
 module sndfile.so
@@ -57,13 +61,28 @@ type baresip struct {
 	more chan struct{} // closed and replaced when log grows
 }
 
-// startBaresip starts the phone of that name, which speaks its name's tone.
-func startBaresip(t *testing.T, name, codec string) *baresip {
+// whistles are tones that only wideband codecs carry, by name.
+var whistles = map[string]int{"wendy": 5501, "wim": 6101}
+
+// baresipCodecs are the codecs as baresip's accounts name them.
+var baresipCodecs = map[string]struct {
+	name string
+	rate int // of the audio, in Hz
+}{
+	"PCMU": {"PCMU", 8000}, "PCMA": {"PCMA", 8000}, "G722": {"G722/16000/1", 16000},
+	"opus": {"opus/48000/2", 48000}, "L16": {"L16/48000/1", 48000}, // at others baresip cuts every packet to whole samples, and is out of tune
+}
+
+// startBaresip starts the phone of that name, which speaks its name's tone in
+// one codec only. Options are further parameters of its account.
+func startBaresip(t *testing.T, name, codec string, options ...string) *baresip {
 	t.Helper()
+	hz := voices[name] + whistles[name]
+	account := fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;audio_codecs=%s", name, baresipCodecs[codec].name)
 	b := &baresip{t: t, name: name, dir: t.TempDir(), more: make(chan struct{})}
 	for file, content := range map[string]string{
-		"config":   fmt.Sprintf(baresipConfig, voices[name]),
-		"accounts": fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;audio_codecs=%s\n", name, codec),
+		"config":   fmt.Sprintf(baresipConfig, hz, baresipCodecs[codec].rate),
+		"accounts": strings.Join(append([]string{account}, options...), ";") + "\n",
 		"contacts": "",
 	} {
 		if err := os.WriteFile(filepath.Join(b.dir, file), []byte(content), 0o600); err != nil {
@@ -132,8 +151,14 @@ func (b *baresip) dial(sip netip.AddrPort, conference string) {
 	b.wait("Call established", 1)
 }
 
+// recording is what a phone has heard.
+type recording struct {
+	samples []int16
+	rate    int // in Hz
+}
+
 // quit hangs up and ends baresip, and returns what it has heard.
-func (b *baresip) quit() []int16 {
+func (b *baresip) quit() recording {
 	b.t.Helper()
 	b.command("quit")
 	timer := time.AfterFunc(patience, func() { b.cmd.Process.Kill() })
@@ -146,7 +171,7 @@ func (b *baresip) quit() []int16 {
 	return readWAV(b.t, files[0])
 }
 
-func readWAV(t *testing.T, path string) (samples []int16) {
+func readWAV(t *testing.T, path string) recording {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
@@ -157,12 +182,13 @@ func readWAV(t *testing.T, path string) (samples []int16) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	heard := recording{rate: r.Rate()}
 	buf := make([]int16, 8000)
 	for {
 		n, err := r.Read(buf)
-		samples = append(samples, buf[:n]...)
+		heard.samples = append(heard.samples, buf[:n]...)
 		if err == io.EOF {
-			return samples
+			return heard
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -241,15 +267,20 @@ func wantRemoteHold(t *testing.T, a *app.App, name string, want bool) {
 	}
 }
 
+// presence is the level in dBov that tells a phone's tone, of -12 to -25, from
+// what a codec makes of the others': the upper half of G.722 has two bits, and
+// up to -45 of noise in a tenth of a second beside a loud whistle.
+const presence = -35
+
 // wantTurns compares when a tone is there and when it is not, in turns of at
 // least half a second. What lies between is left out.
-func wantTurns(t *testing.T, what string, samples []int16, hz int, want ...bool) {
+func wantTurns(t *testing.T, what string, heard recording, hz int, want ...bool) {
 	t.Helper()
-	const piece, half = 800, 4000
+	piece, half := heard.rate/10, heard.rate/2
 	var got []bool
 	present, length := false, 0
-	for at := 0; at+piece <= len(samples); at += piece {
-		now := tone.Level(samples[at:at+piece], 8000, hz) > -50
+	for at := 0; at+piece <= len(heard.samples); at += piece {
+		now := tone.Level(heard.samples[at:at+piece], heard.rate, hz) > presence
 		if now != present {
 			present, length = now, 0
 		}
@@ -258,6 +289,6 @@ func wantTurns(t *testing.T, what string, samples []int16, hz int, want ...bool)
 		}
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%s in turns %v, want %v, in %.1f s", what, got, want, float64(len(samples))/8000)
+		t.Errorf("%s in turns %v, want %v, in %.1f s", what, got, want, float64(len(heard.samples))/float64(heard.rate))
 	}
 }
