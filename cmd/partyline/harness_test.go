@@ -250,3 +250,17 @@ func (p *process) wantExit(status int) {
 		p.t.Errorf("exit status %d (%v), want %d", got, err, status)
 	}
 }
+
+// within asks again for some seconds until something holds, or says why it
+// fails. That is too short for the bridge to give up a dead call by itself.
+func within(t *testing.T, holds func() bool, why func() string) {
+	t.Helper()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for end := time.Now().Add(5 * time.Second); !holds(); <-again.C {
+		if time.Now().After(end) {
+			t.Error(why())
+			return
+		}
+	}
+}

@@ -95,20 +95,6 @@ func wantOnly(t *testing.T, a *app.App, conference, name string) {
 		func() string { return fmt.Sprint(callers(t, a, conference), " are listed, want only ", name) })
 }
 
-// within asks again for some seconds until something holds, or says why it
-// fails. That is too short for the bridge to give up a dead call by itself.
-func within(t *testing.T, holds func() bool, why func() string) {
-	t.Helper()
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for end := time.Now().Add(5 * time.Second); !holds(); <-again.C {
-		if time.Now().After(end) {
-			t.Error(why())
-			return
-		}
-	}
-}
-
 // callers lists who the API says is in a conference.
 func callers(t *testing.T, a *app.App, conference string) (from []string) {
 	t.Helper()
