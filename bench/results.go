@@ -86,51 +86,44 @@ func lines(b *strings.Builder, all []measured) {
 
 var colours = []color.RGBA{plot.Blue, plot.Orange, plot.Green, plot.Red}
 
-// costFigure draws cost per leg over legs.
-func costFigure(all []measured) *plot.Figure {
-	floor := plot.Series{Name: "floor", Color: plot.Grey, Style: plot.Marks}
-	byShape := map[string]*plot.Series{}
-	var order []*plot.Series
-	var right, top float64
+// byShape is a series for each shape: a value over legs.
+func byShape(all []measured, value func(measured) float64) (series []plot.Series) {
 	for _, m := range all {
-		s := byShape[m.Shape]
-		if s == nil {
-			s = &plot.Series{Name: m.Shape, Color: colours[len(order)%len(colours)], Style: plot.Marks}
-			byShape[m.Shape], order = s, append(order, s)
+		if n := len(series); n == 0 || series[n-1].Name != m.Shape {
+			series = append(series, plot.Series{Name: m.Shape, Color: colours[n%len(colours)], Style: plot.Marks})
 		}
-		s.Add(float64(m.Legs), m.Report.MicrosPerLegTick)
-		if len(order) == 1 {
+		series[len(series)-1].Add(float64(m.Legs), value(m))
+	}
+	return series
+}
+
+// mostLegs is the right end of the axis.
+func mostLegs(all []measured) (most float64) {
+	for _, m := range all {
+		most = max(most, float64(m.Legs))
+	}
+	return most
+}
+
+// costFigure draws cost per leg over legs, and the floor below it.
+func costFigure(all []measured) *plot.Figure {
+	series := byShape(all, func(m measured) float64 { return m.Report.MicrosPerLegTick })
+	floor := plot.Series{Name: "floor", Color: plot.Grey, Style: plot.Marks}
+	top := 0.0
+	for _, m := range all {
+		if m.Shape == all[0].Shape { // measured once for all shapes
 			floor.Add(float64(m.Legs), m.Floor)
 		}
-		right, top = max(right, float64(m.Legs)), max(top, m.Report.MicrosPerLegTick, m.Floor)
+		top = max(top, m.Report.MicrosPerLegTick, m.Floor)
 	}
-	series := []plot.Series{floor}
-	for _, s := range order {
-		series = append(series, *s)
-	}
-	return &plot.Figure{Title: "Cost per leg", Subtitle: "processor time of the bridge per leg and 20 ms", XLabel: "legs", XMax: right,
-		Panels: []plot.Panel{{YLabel: "µs", YMax: top * 1.2, Weight: 1, Series: series}}}
+	return &plot.Figure{Title: "Cost per leg", Subtitle: "processor time of the bridge per leg and 20 ms", XLabel: "legs", XMax: mostLegs(all),
+		Panels: []plot.Panel{{YLabel: "µs", YMax: top * 1.2, Weight: 1, Series: append(series, floor)}}}
 }
 
 // capacityFigure draws how steady the packets are over legs.
 func capacityFigure(all []measured) *plot.Figure {
-	byShape := map[string]*plot.Series{}
-	var order []*plot.Series
-	var right float64
-	for _, m := range all {
-		s := byShape[m.Shape]
-		if s == nil {
-			s = &plot.Series{Name: m.Shape, Color: colours[len(order)%len(colours)], Style: plot.Marks}
-			byShape[m.Shape], order = s, append(order, s)
-		}
-		s.Add(float64(m.Legs), m.Report.GapP99)
-		right = max(right, float64(m.Legs))
-	}
-	var series []plot.Series
-	for _, s := range order {
-		series = append(series, *s)
-	}
-	return &plot.Figure{Title: "Steadiness", Subtitle: "99 of 100 packets come no later after the one before", XLabel: "legs", XMax: right,
+	series := byShape(all, func(m measured) float64 { return m.Report.GapP99 })
+	return &plot.Figure{Title: "Steadiness", Subtitle: "99 of 100 packets come no later after the one before", XLabel: "legs", XMax: mostLegs(all),
 		Panels: []plot.Panel{{YLabel: "ms", YMin: 15, YMax: 45, Weight: 1, Series: series, Limits: []plot.Limit{{Y: 22, Name: "22 ms"}}}}}
 }
 
