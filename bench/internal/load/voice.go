@@ -74,11 +74,11 @@ func fillSine(pcm []int16, hz int, level float64, rate int) {
 // toneOf is the frequency of a talker: talkers of one conference, and those of
 // conferences next to each other, differ.
 func toneOf(conference, talker int) int {
-	return tone0 + toneStep*(talker%maxTones) + 11*(conference%6)
+	return tone0 + toneStep*(talker%maxTones) + 30*(conference%6)
 }
 
 const (
 	tone0    = 420
-	toneStep = 183 // 66 Hz of it are for conferences to differ
+	toneStep = 183 // 150 Hz of it are for conferences to differ
 	maxTones = 14
 )
