@@ -88,6 +88,12 @@ func (r *receiver) packet(payload []byte, from netip.AddrPort, at time.Time) {
 		r.stats.NotReceiving++
 		r.accept(from, at)
 		return
+	}
+	if r.source.reclaims(from) { // who was heard meanwhile was not the phone
+		r.known, r.next.known = false, false
+		r.play.restart()
+	}
+	switch {
 	case event:
 		r.event(payload, from, at)
 		return

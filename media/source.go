@@ -121,6 +121,12 @@ func (s *source) judge(from netip.AddrPort, now time.Time) verdict {
 	return refused
 }
 
+// reclaims reports whether a packet that was judged acceptable takes the lock
+// from another address.
+func (s *source) reclaims(from netip.AddrPort) bool {
+	return s.locked.IsValid() && from != s.locked
+}
+
 // mayDiffer reports whether an address that SDP did not name may be learnt.
 func (s *source) mayDiffer(from netip.Addr) bool {
 	named := s.signalled.Addr()
