@@ -184,9 +184,16 @@ func (r *receiver) event(payload []byte, from netip.AddrPort, at time.Time) {
 	r.stats.Packets++
 	r.stats.Bytes += uint64(len(payload))
 	r.digits.packet(payload, Timestamp(h.Timestamp), at)
-	if r.known && h.SSRC == r.ssrc && plausibleStep(Seq(h.SequenceNumber).Sub(r.newest)) {
-		r.follow(Seq(h.SequenceNumber), at)
-		r.play.pushQuiet(Seq(h.SequenceNumber), nil)
+	r.passOver(at)
+}
+
+// passOver books the sequence number of a packet of the phone's that holds no
+// audio, so that it is not taken for lost.
+func (r *receiver) passOver(at time.Time) {
+	seq := Seq(r.header.SequenceNumber)
+	if r.known && r.header.SSRC == r.ssrc && plausibleStep(seq.Sub(r.newest)) {
+		r.follow(seq, at)
+		r.play.pushQuiet(seq, nil)
 	}
 }
 
