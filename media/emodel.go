@@ -13,14 +13,18 @@ const (
 )
 
 // MOS estimates how the bridge hears the phone, from 1 (bad) to 4.41 (as good
-// as G.711 gets), by delay and by what never came or came too late. It is 0
-// before the first packet.
+// as G.711 gets), by delay and by what never came or came too late, less what
+// redundancy made good. It is 0 before the first packet.
+//
+// Every codec is rated as G.711: the model for wideband (G.107.1) has a scale of
+// its own, on which telephones of both kinds cannot be compared. So the figure
+// tells what the network did, not what the codec can do.
 func (s Stats) MOS() float64 {
 	rx := &s.Rx
 	if rx.Packets == 0 {
 		return 0
 	}
-	gone := float64(rx.Lost + rx.Late + rx.Overflow)
+	gone := float64(rx.Lost + rx.Late + rx.Overflow - min(rx.Lost, rx.Recovered))
 	loss := gone / (float64(rx.Packets) + float64(rx.Lost))
 	return score(rating(20*time.Millisecond+rx.PlayoutDelay+s.Peer.RTT/2, loss))
 }

@@ -35,3 +35,13 @@ func TestMOS(t *testing.T) {
 		t.Errorf("5 %% loss gives %.2f", got)
 	}
 }
+
+// What redundancy made good was not lost to the ear.
+func TestMOS_Recovered(t *testing.T) {
+	bare := Stats{Rx: RxStats{Packets: 900, Lost: 100}}
+	mended := Stats{Rx: RxStats{Packets: 900, Lost: 100, Recovered: 100}}
+	clean := Stats{Rx: RxStats{Packets: 900}}
+	if bare.MOS() >= mended.MOS() || mended.MOS() != clean.MOS() {
+		t.Errorf("bare %.2f, mended %.2f, clean %.2f", bare.MOS(), mended.MOS(), clean.MOS())
+	}
+}
