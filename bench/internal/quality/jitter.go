@@ -7,6 +7,7 @@ import (
 
 	"partyline/bench/internal/plot"
 	"partyline/media/netsim"
+	"partyline/mixer/tone"
 )
 
 // jitterCases are about packets that come at other times than they left.
@@ -23,6 +24,7 @@ func jitterCases() []Case {
 	}
 	return append(cases,
 		Case{ID: "R11", Sent: "5 packets at once every 100 ms", Run: bursts},
+		Case{ID: "Q01", Sent: "1 kHz in 20 conferences with 5 seeds, 2 min each: calm, 30 ms of jitter, 5 packets at once", Run: holesNowhere},
 		Case{ID: "R35", Sent: "a sender at twice the speed for 10 s", Run: twiceTheSpeed},
 		Case{ID: "R36", Sent: "the bridge stops for 200 ms", Run: stops},
 	)
@@ -141,6 +143,34 @@ func bursts(t *Trial) {
 	t.equal("holes after 1 s", c.holes(50), 0)
 	t.equal("dropped", int(c.rx().Overflow+c.rx().Late), 0)
 	t.atMost("delay", ms(quantile(c.delays(50), 1)), 120, " ms")
+}
+
+// holesNowhere looks at a tone sample by sample in a hundred conferences. After
+// two seconds the buffer knows its network.
+func holesNowhere(t *Trial) {
+	for _, n := range []struct {
+		name string
+		link func(seed uint64) netsim.Link
+	}{
+		{"calm", func(uint64) netsim.Link { return netsim.Link{} }},
+		{"jitter", func(uint64) netsim.Link { return netsim.Link{Jitter: 30 * time.Millisecond} }},
+		{"bursts", func(seed uint64) netsim.Link {
+			return netsim.Link{Shape: func(n int, _ time.Time) time.Duration {
+				return time.Duration(4-(n+int(seed))%5) * framely
+			}}
+		}},
+	} {
+		holes := 0
+		for seed := range uint64(100) {
+			c := newCall(seed+1, sine(1000, 8000))
+			c.listener.record = true
+			c.link(c.talker, n.link(seed))
+			c.run(2 * minute)
+			holes += tone.FindHoles(c.listener.pcm(100), rate, 1000).Count
+		}
+		t.part(n.name)
+		t.equal("holes", holes, 0)
+	}
 }
 
 func twiceTheSpeed(t *Trial) {
