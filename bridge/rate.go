@@ -31,7 +31,8 @@ func prepareRates() {
 // settleRate gives the conference the rate its phones call for: the highest of
 // the codecs they are sent, within the limit. Who leaves still counts in the
 // tick that fades it out. Everybody changes over between two frames; what is
-// heard, within 8 ms in each encoder.
+// heard goes on from the old delay of the filters to the new one within a frame,
+// in each leg and each encoder.
 func (c *conference) settleRate() {
 	if !c.gauge {
 		return

@@ -2,7 +2,7 @@ package media
 
 import (
 	"fmt"
-	"math"
+	"time"
 
 	"partyline/media/resample"
 )
@@ -49,9 +49,6 @@ func newCoder(f Format) (coder, error) {
 	return nil, fmt.Errorf("media: no encoder for codec %d", f.Codec)
 }
 
-// changeTime is how long a change of rate takes, in ms.
-const changeTime = 8
-
 // Encoder turns 20 ms frames at a conference's rate into payloads of one
 // format: it converts to the codec's sample rate, then codes. It belongs to one
 // goroutine at a time. Encode and SetRate allocate nothing.
@@ -61,10 +58,10 @@ type Encoder struct {
 	coder  coder
 	stream resample.Stream // from rate to the codec's
 	pcm    []int16         // room for a frame at the codec's rate
-	tail   []int16         // the newest changeTime of what was coded, at the codec's rate
 	waste  []byte          // what Warm codes
-	used   bool            // something was coded
-	fade   bool            // the next frame begins as the mirror of tail
+	past   recall          // the newest input
+	delay  time.Duration   // of what was coded last
+	turn   bool            // the next frame is the first at another rate
 }
 
 // NewEncoder makes an encoder, nil for NoCodec. It is costly for Opus: not for
@@ -78,7 +75,7 @@ func NewEncoder(f Format) (*Encoder, error) {
 		return nil, err
 	}
 	to := f.Codec.SampleRate()
-	e := &Encoder{format: f, coder: c, pcm: make([]int16, to/50), tail: make([]int16, to*changeTime/1000)}
+	e := &Encoder{format: f, coder: c, pcm: make([]int16, to/framesPerSecond)}
 	if !c.memoryless() {
 		e.waste = make([]byte, 0, maxOpusFrame+1)
 	}
@@ -95,19 +92,20 @@ func NewEncoder(f Format) (*Encoder, error) {
 func (e *Encoder) Format() Format { return e.format }
 
 // SetRate says at which rate the following frames come, 8,000, 16,000 or
-// 48,000 Hz. What is heard changes over within 8 ms, without a click.
+// 48,000 Hz. They continue the ones before to the sample; what is heard goes on
+// from the old delay to the new one within the next frame, without a click.
 func (e *Encoder) SetRate(rate int) {
 	if rate == e.rate || e.stream.SetRates(rate, e.format.Codec.SampleRate()) != nil {
 		return
 	}
 	e.rate = rate
-	e.fade = e.used
+	e.turn = e.past.rate != 0
 }
 
 // Memoryless reports whether the payload of the next frame depends on nothing
 // but the frame, so that any encoder of this format gives the same.
 func (e *Encoder) Memoryless() bool {
-	return e.coder.memoryless() && e.rate == e.format.Codec.SampleRate() && !e.fade
+	return e.coder.memoryless() && e.rate == e.format.Codec.SampleRate() && !e.turn
 }
 
 // Continue makes e go on exactly where other stands, an encoder of the same
@@ -118,8 +116,7 @@ func (e *Encoder) Continue(other *Encoder) bool {
 		return false
 	}
 	e.rate, e.stream = other.rate, other.stream
-	e.used, e.fade = other.used, other.fade
-	copy(e.tail, other.tail)
+	e.past, e.delay, e.turn = other.past, other.delay, other.turn
 	return true
 }
 
@@ -128,7 +125,7 @@ func (e *Encoder) Continue(other *Encoder) bool {
 // first. What e encodes next joins on without being heard as a change. Each
 // frame costs an Encode.
 func (e *Encoder) Warm(frames ...[]int16) {
-	e.fade = false
+	e.turn = false
 	e.stream.Reset()
 	for _, frame := range frames {
 		e.waste = e.coder.encode(e.waste[:0], e.convert(frame))
@@ -143,28 +140,28 @@ func (e *Encoder) Encode(dst []byte, frame []int16) []byte {
 
 // convert is frame at the codec's rate, valid until the next.
 func (e *Encoder) convert(frame []int16) []int16 {
-	frame = frame[:min(len(frame), e.rate/50)]
+	frame = frame[:min(len(frame), e.rate/framesPerSecond)]
 	pcm := frame
-	if to := len(e.pcm) * 50; e.rate != to || e.fade {
+	if to := len(e.pcm) * framesPerSecond; e.rate != to || e.turn {
 		pcm = e.pcm[:min(len(frame)*to/e.rate, len(e.pcm))]
-		e.stream.Frame(pcm, frame)
+		e.join(pcm, frame)
 	}
-	if e.fade {
-		e.fade = false
-		fadeFrom(pcm, e.tail)
-	}
-	copy(e.tail, pcm[max(0, len(pcm)-len(e.tail)):])
-	e.used = true
+	e.past.keep(frame, e.rate)
+	e.delay = e.stream.Delay()
 	return pcm
 }
 
-// fadeFrom begins pcm as past backwards in time, so that it joins on, and fades
-// to what it is within the length of past.
-func fadeFrom(pcm, past []int16) {
-	n := min(len(pcm), len(past))
-	for i := range n {
-		old := float64(past[len(past)-1-i])
-		w := 0.5 + 0.5*math.Cos(math.Pi*(float64(i)+0.5)/float64(n))
-		pcm[i] = int16(math.Round(w*old + (1-w)*float64(pcm[i])))
+// join is frame as pcm at the codec's rate. The first frame of another rate
+// goes on from the delay there was.
+func (e *Encoder) join(pcm, frame []int16) {
+	if !e.turn {
+		e.stream.Frame(pcm, frame)
+		return
 	}
+	e.turn = false
+	var in, out [mediaRate / framesPerSecond]int16
+	before := out[:len(e.pcm)]
+	e.stream.Frame(before, e.past.at(in[:e.rate/framesPerSecond], frame))
+	e.stream.Frame(pcm, frame)
+	slide(pcm, before, samplesIn(e.stream.Delay()-e.delay, e.format.Codec.SampleRate()))
 }

@@ -139,30 +139,53 @@ func (p *playout) convert(dst, pcm []int16) (voice bool) {
 	return !silent(dst)
 }
 
-// setRate says at which rate frames are given from now on.
+// setRate says at which rate frames are given from now on. They continue those
+// before; the first goes on from the old delay of resampling to the new one.
 func (p *playout) setRate(hz int) {
-	if hz != p.outHz {
-		p.outHz = hz
-		p.change = changeover{}
-		p.aim()
+	if hz == p.outHz {
+		return
 	}
+	before := p.resampled()
+	p.outHz = hz
+	p.change = changeover{}
+	var gone [mediaRate / framesPerSecond]int16
+	p.aimFrom(gone[:min(hz/framesPerSecond, len(gone))])
+	p.change.turn(gone[:], hz, samplesIn(p.resampled()-before, hz))
+}
+
+// resampled is the delay of the way to the conference's rate.
+func (p *playout) resampled() time.Duration {
+	if p.store.rate == p.outHz {
+		return 0
+	}
+	return p.out.Delay()
 }
 
 // aim makes out convert between the rates there are now, as if it had always
 // done so.
 func (p *playout) aim() {
+	var gone [mediaRate / framesPerSecond]int16
+	p.aimFrom(gone[:p.outHz/framesPerSecond])
+}
+
+// aimFrom is aim, and fills gone with the last frame at the rate it would have
+// been given at.
+func (p *playout) aimFrom(gone []int16) {
 	p.rings = false
-	if p.store.rate == p.outHz || p.outHz == 0 || p.store.buf == nil {
+	n := p.store.frame()
+	if p.outHz == 0 || p.store.buf == nil || p.store.play < n {
+		return
+	}
+	last := p.store.buf[p.store.play-n : p.store.play]
+	if p.store.rate == p.outHz {
+		copy(gone, last)
 		return
 	}
 	if p.out.SetRates(p.store.rate, p.outHz) != nil {
 		return
 	}
-	var gone [mediaRate / framesPerSecond]int16
-	if n := p.store.frame(); p.store.play >= n {
-		p.out.Frame(gone[:p.outHz/framesPerSecond], p.store.buf[p.store.play-n:p.store.play])
-		p.rings = true
-	}
+	p.out.Frame(gone, last)
+	p.rings = true
 }
 
 // native returns the next frame at the store's rate, nil for digital silence.
