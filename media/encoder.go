@@ -27,8 +27,6 @@ func (p *Params) Format() Format {
 type coder interface {
 	// encode appends the payload of 20 ms of PCM to dst.
 	encode(dst []byte, pcm []int16) []byte
-	// memoryless reports that the payload depends on that PCM alone.
-	memoryless() bool
 	// follow takes over the state of another coder of the same format, false
 	// when it cannot.
 	follow(other coder) bool
@@ -76,7 +74,7 @@ func NewEncoder(f Format) (*Encoder, error) {
 	}
 	to := f.Codec.SampleRate()
 	e := &Encoder{format: f, coder: c, pcm: make([]int16, to/framesPerSecond)}
-	if !c.memoryless() {
+	if f.Codec.facts().memory {
 		e.waste = make([]byte, 0, maxOpusFrame+1)
 	}
 	for _, rate := range []int{48000, 16000, 8000} { // has their filters designed
@@ -105,7 +103,7 @@ func (e *Encoder) SetRate(rate int) {
 // Memoryless reports whether the payload of the next frame depends on nothing
 // but the frame, so that any encoder of this format gives the same.
 func (e *Encoder) Memoryless() bool {
-	return e.coder.memoryless() && e.rate == e.format.Codec.SampleRate() && !e.turn
+	return !e.format.Codec.facts().memory && e.rate == e.format.Codec.SampleRate() && !e.turn
 }
 
 // Continue makes e go on exactly where other stands, an encoder of the same

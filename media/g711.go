@@ -104,6 +104,4 @@ type g711Coder struct{ codec Codec }
 
 func (c g711Coder) encode(dst []byte, pcm []int16) []byte { return EncodeFrame(c.codec, dst, pcm) }
 
-func (g711Coder) memoryless() bool { return true }
-
 func (g711Coder) follow(coder) bool { return true }

@@ -86,8 +86,6 @@ func (c *g722Coder) encode(dst []byte, pcm []int16) []byte {
 	return dst
 }
 
-func (c *g722Coder) memoryless() bool { return false }
-
 func (c *g722Coder) follow(other coder) bool {
 	o, ok := other.(*g722Coder)
 	if ok {

@@ -40,6 +40,4 @@ func (l16Coder) encode(dst []byte, pcm []int16) []byte {
 	return dst
 }
 
-func (l16Coder) memoryless() bool { return true }
-
 func (l16Coder) follow(coder) bool { return true }

@@ -97,6 +97,4 @@ func (c *opusCoder) encode(dst []byte, pcm []int16) []byte {
 	return append(dst, c.packet[:n]...)
 }
 
-func (c *opusCoder) memoryless() bool { return false }
-
 func (c *opusCoder) follow(coder) bool { return false }

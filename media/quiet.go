@@ -22,7 +22,9 @@ const (
 
 // WriteQuiet is WriteFrame for a frame that is digital silence. Where comfort
 // noise was negotiated (RFC 3389) and the codec's clock is 8 kHz, its packets
-// take the place of audio after 200 ms: one at once and one every 200 ms.
+// take the place of audio after 200 ms: one at once and one every 200 ms. Not so
+// with G.722: a decoder that misses the silence is out of step with the coder,
+// and the next word begins distorted.
 func (l *Leg) WriteQuiet(payload []byte, now time.Time) { l.write(payload, true, now) }
 
 // hush sends comfort noise in the place of digital silence that has lasted.

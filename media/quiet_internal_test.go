@@ -38,7 +38,8 @@ func TestR13_ComfortNoiseInThePlaceOfSilence(t *testing.T) {
 }
 
 // A codec of another clock has no payload type 13, nor has a phone that did
-// not offer it.
+// not offer it. With G.722, whose decoder has to hear the silence that is coded,
+// the next word would begin distorted.
 func TestR13_NoComfortNoiseUnlessNegotiated(t *testing.T) {
 	for c := PCMU; c < NumCodecs; c++ {
 		for _, agreed := range []bool{false, true} {
@@ -46,7 +47,7 @@ func TestR13_NoComfortNoiseUnlessNegotiated(t *testing.T) {
 			p.ComfortNoise = agreed
 			x := newPost(p)
 			x.hushed(50)
-			want(t, c.String(), x.stats.ComfortNoise > 0, agreed && c.ClockRate() == 8000)
+			want(t, c.String(), x.stats.ComfortNoise > 0, agreed && (c == PCMU || c == PCMA || c == L16at8k))
 		}
 	}
 }

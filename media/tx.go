@@ -106,7 +106,7 @@ func (s *sender) configure(p Params) {
 	s.audio = p.Tx.Type
 	s.packing = newPacking(p.Tx.Codec, p.Ptime)
 	s.digits.configure(p.DTMFTx, p.DTMFClock)
-	s.comfort = p.ComfortNoise && s.clock == comfortClock
+	s.comfort = p.ComfortNoise && s.clock == comfortClock && !p.Tx.Codec.facts().memory
 }
 
 // timestamp is that of the next frame.
