@@ -97,3 +97,58 @@ func TestJitterBufferSizeIsShown(t *testing.T) {
 		}
 	})
 }
+
+// TestTotalsOnlyGrow: whoever leaves, what is counted of those who are there
+// and those who have left is never less than it was.
+func TestTotalsOnlyGrow(t *testing.T) {
+	inStudio(t, Config{}, func(s *studio) {
+		names := []string{"alice", "bob", "carol", "dave"}
+		s.joinAll("sales", names...)
+		var before Totals
+		for i := range len(names) + 1 {
+			s.run(500 * time.Millisecond)
+			if i > 0 {
+				s.guests[names[i-1]].p.Leave(HungUp)
+				s.run(100 * time.Millisecond)
+			}
+			synctest.Wait()
+			now := s.b.Totals()
+			views, err := s.b.MediaViews(bg())
+			if err != nil || len(views) != len(names)-i {
+				t.Fatalf("%d left: %d views, %v", i, len(views), err)
+			}
+			for _, v := range views {
+				now.AddMedia(v.Media.Stats)
+			}
+			a, b := before.Media, now.Media
+			if b.Rx.Packets < a.Rx.Packets || b.Tx.Packets < a.Tx.Packets || b.Tx.Bytes < a.Tx.Bytes ||
+				now.Ticks < before.Ticks || now.Left[HungUp] != uint64(i) || now.Joined != int64(len(names)) {
+				t.Errorf("%d left: %+v, before %+v", i, now, before)
+			}
+			before = now
+		}
+		if sent := before.Media.Tx.Packets; sent < 300 {
+			t.Errorf("%d packets were sent in all", sent)
+		}
+	})
+}
+
+// TestCensusAllocatesNothing in the tick, whose numbers MediaViews and the
+// metrics show.
+func TestCensusAllocatesNothing(t *testing.T) {
+	x := newBench(t, media.PCMU, 10)
+	x.tick()
+	n := newCensus(x.c)
+	ask := func() {
+		n.ids, n.all = n.ids[:0], n.all[:0]
+		x.c.commands <- n
+		x.tick()
+		<-n.to
+	}
+	for range 400 {
+		ask()
+	}
+	if got := testing.AllocsPerRun(400, ask); got != 0 || len(n.all) != 10 {
+		t.Errorf("to tell the numbers of %d allocates %v times", len(n.all), got)
+	}
+}
