@@ -34,10 +34,11 @@ func (b *slowBuffer) push(i int) {
 		return
 	}
 	p.came = true
-	newest := i > b.high
+	newest := i > b.high // may hold up the playout, but not for longer than is followed
 	b.high = max(b.high, i)
 	if newest && b.playing && b.dry && p.pos < b.cursor {
-		b.cursor = p.pos
+		b.cursor = max(p.pos, b.cursor-spreads[JitterLarge]*8)
+		b.dry = false // once, even if it is too late all the same
 	}
 	if !b.playing {
 		b.cursor = min(b.cursor, p.pos)
