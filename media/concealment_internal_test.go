@@ -277,6 +277,7 @@ var bandWindow, bandTurn = func() (w, c [160]float64) {
 // The words are closer to those spoken than with the bars of the field: never
 // behind G.711 Appendix I, and ahead of silence and repetition.
 func TestR08_R09_ConcealmentBeatsTheField(t *testing.T) {
+	t.Parallel()
 	voices := speech(t)
 	repairers := []repairer{repairSilence, repairRepeat, repairAppendixI, repairOurs}
 	t.Log("                        segmental SNR, dB                  spectral distance, dB")

@@ -58,6 +58,7 @@ func thin(rng *rand.Rand, all []press, p float64) (kept []press) {
 // A digit counts once if one of its packets arrives, whatever is lost, comes
 // twice, or overtakes.
 func TestR14_EachDigitOnceUnderLoss(t *testing.T) {
+	t.Parallel()
 	held := []time.Duration{40 * time.Millisecond, 60 * time.Millisecond, 100 * time.Millisecond, 400 * time.Millisecond, 1500 * time.Millisecond, 9 * time.Second}
 	for seed := range uint64(48) {
 		rng := rand.New(rand.NewPCG(seed, 14))

@@ -57,6 +57,7 @@ func play(t testing.TB, d decoder, payload []byte) []int16 {
 // Every conference rate reaches every codec flat, to 3.4 kHz where 8 kHz is on
 // either side and to 7 kHz else, and at the pitch it had.
 func TestM16_R40_EncoderIsFlat(t *testing.T) {
+	t.Parallel()
 	eachCodec(t, func(t *testing.T, c Codec) {
 		for _, rate := range []int{8000, 16000, 48000} {
 			to := c.SampleRate()
@@ -81,6 +82,7 @@ func TestM16_R40_EncoderIsFlat(t *testing.T) {
 
 // What a codec's sample rate cannot hold is not heard as something else.
 func TestM16_EncoderDoesNotAlias(t *testing.T) {
+	t.Parallel()
 	eachCodec(t, func(t *testing.T, c Codec) {
 		to := c.SampleRate()
 		for _, rate := range []int{16000, 48000} {

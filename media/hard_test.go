@@ -196,6 +196,7 @@ func TestR33_CorrectionsDoNotClick(t *testing.T) {
 // Everything at once: the delay is bounded by what the network does, and what
 // is played instead of audio by what it lost.
 func TestR10_EverythingAtOnce(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		k := &talker{

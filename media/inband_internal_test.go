@@ -78,6 +78,7 @@ func clamped(pcm []int16, rate int) (digits string, from, to int) {
 }
 
 func TestR16_TonesAreFound(t *testing.T) {
+	t.Parallel()
 	const most = 40.0 // milliseconds
 	for _, rate := range []int{8000, 16000, 48000} {
 		for _, k := range []keyTone{

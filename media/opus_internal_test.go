@@ -10,6 +10,7 @@ import (
 // What samples says by the rules of the RFC, the library decodes; what it says
 // cannot be played, the library does not decode either.
 func TestOpusSamplesAgreeWithTheLibrary(t *testing.T) {
+	t.Parallel()
 	d := testDecoder(t, Opus)
 	dst := make([]int16, maxDecoded*48)
 	x := uint32(1)

@@ -59,6 +59,7 @@ func bytesPerSample(c media.Codec) int {
 // change their length in the middle of a call. The delay is then again what
 // the length asks for.
 func TestR17_EveryPacketTimeInEveryCodec(t *testing.T) {
+	t.Parallel()
 	for _, c := range []media.Codec{media.PCMU, media.G722, media.L16at8k, media.L16at16k, media.L16at48k} {
 		for _, ms := range []time.Duration{10, 20, 30, 40, 60} {
 			if c == media.L16at48k && ms > 20 {

@@ -90,6 +90,7 @@ func TestRTCP_ReceiverReportsWhileQuiet(t *testing.T) {
 }
 
 func TestRTCP_IntervalsVary(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	var at []time.Time
 	seen := uint64(0)

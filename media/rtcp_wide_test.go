@@ -13,6 +13,7 @@ import (
 // TestRTCP_EveryClock: sender reports tell the time in the clock of the codec,
 // and jitter is a time whatever the clock it is measured in.
 func TestRTCP_EveryClock(t *testing.T) {
+	t.Parallel()
 	for _, c := range []media.Codec{media.PCMU, media.G722, media.Opus, media.L16at16k} {
 		h := newHall(t, c, 16000, sineAt(c, 400, -20))
 		h.phone.Mux = true

@@ -517,6 +517,7 @@ func TestR38_OversizeIsDroppedWhole(t *testing.T) {
 }
 
 func TestR33_R34_ClockDrift(t *testing.T) {
+	t.Parallel()
 	for _, ppm := range []float64{200, -200, 1000, -1000} {
 		r := newRig(t)
 		r.phone.Voice = looped(440, 8000) // never silent: the hard case

@@ -75,6 +75,7 @@ var everyCodec = []media.Codec{media.PCMU, media.PCMA, media.G722, media.Opus, m
 // TestR40_EveryCodecAtEveryRate: whatever a phone speaks arrives at the pitch
 // and the level it was spoken at, at every rate of a conference, without a hole.
 func TestR40_EveryCodecAtEveryRate(t *testing.T) {
+	t.Parallel()
 	for _, c := range everyCodec {
 		for _, rate := range []int{8000, 16000, 48000} {
 			for _, hertz := range []int{300, 1000, 3400, 7000} {
