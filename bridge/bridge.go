@@ -63,7 +63,6 @@ func New(cfg Config) (*Bridge, error) {
 // it by hand.
 func newBridge(cfg Config) *Bridge {
 	cfg = cfg.withDefaults()
-	prepareRates()
 	b := &Bridge{
 		cfg:    cfg,
 		outbox: make(chan action, maxActions),

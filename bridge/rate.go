@@ -1,7 +1,5 @@
 package bridge
 
-import "partyline/media/resample"
-
 // rates are those a conference can have, in Hz.
 var rates = [...]int{8000, 16000, 48000}
 
@@ -15,17 +13,6 @@ func supportedRate(max int) int {
 		}
 	}
 	return rate
-}
-
-// prepareRates does what a first change of rate would else do within a tick:
-// it designs filters and composes chimes, once in a process.
-func prepareRates() {
-	allChimes()
-	for _, from := range rates {
-		for _, to := range rates {
-			_, _ = resample.NewStream(from, to) // fails for other rates only
-		}
-	}
 }
 
 // settleRate gives the conference the rate its phones call for: the highest of

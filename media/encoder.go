@@ -77,11 +77,7 @@ func NewEncoder(f Format) (*Encoder, error) {
 	if f.Codec.facts().memory {
 		e.waste = make([]byte, 0, maxOpusFrame+1)
 	}
-	for _, rate := range []int{48000, 16000, 8000} { // has their filters designed
-		if err := e.stream.SetRates(rate, to); err != nil {
-			return nil, err
-		}
-	}
+	resample.Prepare()
 	e.SetRate(to)
 	return e, nil
 }

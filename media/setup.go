@@ -2,7 +2,6 @@ package media
 
 import (
 	"fmt"
-	"sync"
 
 	"partyline/media/resample"
 )
@@ -70,18 +69,8 @@ func (s *Setup) makeRoom() {
 	s.arena = newArena(chunk)
 	s.pcm = make([]int16, storeSize(rate, longest))
 	s.loop = make([]int16, plcPast*rate/1000)
-	warmStreams()
+	resample.Prepare()
 }
-
-// warmStreams has the filters between all rates designed, once per process.
-var warmStreams = sync.OnceFunc(func() {
-	rates := []int{8000, 16000, 48000}
-	for _, from := range rates {
-		for _, to := range rates {
-			_, _ = resample.NewStream(from, to)
-		}
-	}
-})
 
 // Params is what s was made for.
 func (s *Setup) Params() Params { return s.params }

@@ -39,6 +39,14 @@ var streamFilters = [...]func() *streamFilter{
 	pair16and48: sync.OnceValue(func() *streamFilter { return newStreamFilter(3, shortHalf, 7000./16000) }),
 }
 
+// Prepare designs the filters of all Streams, once in a process. After it no
+// SetRates takes any time.
+func Prepare() {
+	for _, design := range streamFilters {
+		design()
+	}
+}
+
 // pairOf is that of two different rates.
 func pairOf(a, b int) pair {
 	switch a + b {
