@@ -26,6 +26,9 @@ type playback struct {
 
 func newPlayback(r prompt.Request) *playback { return &playback{request: r, rate: r.Rate} }
 
+// maxFrame is the longest frame of a conference: 20 ms at 48 kHz.
+const maxFrame = 960
+
 // setRate says at which rate frames are read from now on. Last is the frame
 // read before, from which the conversion goes on. It does nothing to nil.
 func (p *playback) setRate(rate int, last []int16) {
@@ -39,7 +42,8 @@ func (p *playback) setRate(rate int, last []int16) {
 	if rate == p.request.Rate || p.other.SetRates(p.request.Rate, rate) != nil {
 		return
 	}
-	p.other.Frame(make([]int16, rate/50), p.frame)
+	var gone [maxFrame]int16
+	p.other.Frame(gone[:rate/50], p.frame)
 }
 
 // open opens the source. It runs on the outbox goroutine and may cross stop on
