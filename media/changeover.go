@@ -79,10 +79,10 @@ func samplesIn(d time.Duration, rate int) int {
 }
 
 // exact reports whether audio goes on from a to b to the sample: neither has
-// a delay, and the rate is the same.
+// a memory, which is a delay too, and the rate is the same.
 func exact(a, b Codec) bool {
 	if a == NoCodec || b == NoCodec {
 		return true
 	}
-	return a.SampleRate() == b.SampleRate() && a != G722 && b != G722 && a != Opus && b != Opus
+	return a.SampleRate() == b.SampleRate() && !a.facts().memory && !b.facts().memory
 }
