@@ -63,11 +63,12 @@ type segment struct {
 
 // jitterBuffer puts packets in order and on a time line.
 //
-// Every packet gets a media position, the time since the first packet in 48,000ths
-// of a second, from its RTP timestamp where that agrees with sequence and arrival, from its
-// sequence number where it does not. The cursor is the position that is decoded
-// next: what is decoded and not yet played lies before it. Playout delay is the distance, in time, between a position's arrival
-// and the cursor reaching it:
+// Every packet gets a media position, the time since the first packet in
+// 48,000ths of a second, from its RTP timestamp where that agrees with sequence
+// and arrival, from its sequence number where it does not. The cursor is the
+// position that is decoded next: what is decoded and not yet played lies before
+// it. Playout delay is the distance, in time, between a position's arrival and
+// the cursor reaching it:
 //
 //	           played │ waiting                 to come
 //	─────────▒▒▒▒▒▒▒▒▒│██████████──██████├──────────────►  media position

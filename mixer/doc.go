@@ -17,6 +17,6 @@
 // The package starts no goroutine, takes no lock, reads no clock, and Mix
 // allocates nothing. A Mixer and its parties belong to one goroutine.
 //
-// Limits: all parties share one rate at a time, a frame is 20 ms, and a sum of more
-// than 65,536 full-scale talkers would overflow.
+// Limits: all parties share one rate at a time, a frame is 20 ms, and a sum of
+// more than 65,536 full-scale talkers would overflow.
 package mixer
