@@ -21,6 +21,7 @@ type clock struct {
 	stop    chan struct{}
 	load    atomic.Int64 // legs, and one for each conference
 	skipped atomic.Int64 // ticks that were not run
+	encodes atomic.Int64 // frames that were coded
 
 	lateness stopwatch // of waking up
 	busy     stopwatch // of ticking
@@ -77,8 +78,11 @@ func (k *clock) tick(now time.Time) {
 		k.conferences = append(k.conferences, <-k.arrive)
 	}
 	kept := k.conferences[:0]
+	coded := uint64(0)
 	for _, c := range k.conferences {
+		before := c.encodes
 		c.tick(now)
+		coded += c.encodes - before
 		if !c.over() {
 			kept = append(kept, c)
 			continue
@@ -94,6 +98,7 @@ func (k *clock) tick(now time.Time) {
 	}
 	clear(k.conferences[len(kept):])
 	k.conferences = kept
+	k.encodes.Add(int64(coded))
 }
 
 // abandon releases what is left of the clock's conferences once it has stopped.

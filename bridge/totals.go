@@ -18,6 +18,7 @@ type Totals struct {
 	Left        map[LeaveReason]uint64 // participants whose leg is closed
 	Ticks       int64                  // run by all clocks
 	Skipped     int64                  // ticks that were not run, because a clock was late
+	Encodes     int64                  // frames coded, each for one participant or for all who hear the same
 	Lateness    Histogram              // of clocks that wake up
 	Busy        Histogram              // how long a clock's tick of all its conferences takes
 	Dropped     int64                  // events that nobody fetched in time
@@ -30,6 +31,7 @@ func (b *Bridge) Totals() Totals {
 	t.Lateness, t.Busy = newHistogram(), newHistogram()
 	for _, k := range b.clocks {
 		t.Skipped += k.skipped.Load()
+		t.Encodes += k.encodes.Load()
 		k.lateness.addTo(&t.Lateness)
 		t.Ticks += int64(k.busy.addTo(&t.Busy))
 	}

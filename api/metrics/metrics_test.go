@@ -216,14 +216,14 @@ func TestTotals(t *testing.T) {
 	b.views[0].Media.Stats.Rx.Packets, b.views[1].Media.Stats.Rx.Packets = 10, 7
 	b.totals = bridge.Totals{
 		Conferences: 3, Joined: 5, Left: map[bridge.LeaveReason]uint64{bridge.HungUp: 2, bridge.Removed: 1}, Skipped: 4, Dropped: 6,
-		Ticks:    100,
+		Ticks: 100, Encodes: 700,
 		Lateness: bridge.Histogram{Bounds: []time.Duration{time.Millisecond, 20 * time.Millisecond}, Counts: []uint64{90, 9, 1}, Sum: time.Second},
 	}
 	b.totals.Media.Rx.Packets = 100
 	want("with two", map[string]string{
 		"media_rx_packets_total": "117", "participants": "2", "conferences": "1", "conferences_created_total": "3",
 		"participants_joined_total": "5", `participants_left_total{reason="hung-up"}`: "2", `participants_left_total{reason="removed"}`: "1",
-		"ticks_total": "100", "ticks_skipped_total": "4", "events_dropped_total": "6",
+		"ticks_total": "100", "ticks_skipped_total": "4", "encodes_total": "700", "events_dropped_total": "6",
 		`tick_lateness_seconds_bucket{le="0.001"}`: "90", `tick_lateness_seconds_bucket{le="0.02"}`: "99",
 		`tick_lateness_seconds_bucket{le="+Inf"}`: "100", "tick_lateness_seconds_sum": "1", "tick_lateness_seconds_count": "100",
 	})

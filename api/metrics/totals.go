@@ -17,6 +17,7 @@ var (
 	leftDesc         = desc("participants_left_total", "Participants that have left, by why.", "reason")
 	ticksDesc        = desc("ticks_total", "Steps of 20 ms that the clocks have run.")
 	skippedDesc      = desc("ticks_skipped_total", "Steps that were left out because a clock was too late.")
+	encodesDesc      = desc("encodes_total", "Frames that were coded, each for one participant or for all who hear the same.")
 	latenessDesc     = desc("tick_lateness_seconds", "How late a clock has woken up for its step.")
 	busyDesc         = desc("tick_duration_seconds", "How long a clock's step took, for all its conferences together.")
 	droppedDesc      = desc("events_dropped_total", "Events that nobody fetched in time.")
@@ -31,7 +32,7 @@ func (c *collector) describeTotals(ch chan<- *prometheus.Desc) {
 	}
 	for _, d := range []*prometheus.Desc{
 		lostDesc, conferencesDesc, participantsDesc, createdDesc, joinedDesc, leftDesc,
-		ticksDesc, skippedDesc, latenessDesc, busyDesc, droppedDesc,
+		ticksDesc, skippedDesc, encodesDesc, latenessDesc, busyDesc, droppedDesc,
 	} {
 		ch <- d
 	}
@@ -65,6 +66,7 @@ func (c *collector) totals(ch chan<- prometheus.Metric, t bridge.Totals, present
 	}
 	counterTo(ch, ticksDesc, float64(t.Ticks))
 	counterTo(ch, skippedDesc, float64(t.Skipped))
+	counterTo(ch, encodesDesc, float64(t.Encodes))
 	counterTo(ch, droppedDesc, float64(t.Dropped))
 	histogramTo(ch, latenessDesc, t.Lateness)
 	histogramTo(ch, busyDesc, t.Busy)
