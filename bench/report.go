@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"partyline/bench/internal/floor"
 	"partyline/bench/internal/load"
 	"partyline/media"
 )
@@ -102,7 +103,7 @@ func (m *meter) floor(ctx context.Context, legs int) (float64, error) {
 		return f, nil
 	}
 	fmt.Fprintf(m.w.progress, "floor of %d legs\n", legs)
-	r, err := measureFloor(ctx, &writers{m.w.out, io.Discard}, legs, time.Second, m.measure)
+	r, err := measureFloor(ctx, &writers{m.w.out, io.Discard}, floor.Plain, legs, time.Second, m.measure)
 	if err != nil {
 		return 0, err
 	}
@@ -112,7 +113,7 @@ func (m *meter) floor(ctx context.Context, legs int) (float64, error) {
 
 // run measures a fresh bridge under cfg.
 func (m *meter) run(ctx context.Context, name, shape string, cfg load.Config) (measured, error) {
-	floor, err := m.floor(ctx, cfg.Calls)
+	least, err := m.floor(ctx, cfg.Calls)
 	if err != nil {
 		return measured{}, err
 	}
@@ -129,7 +130,7 @@ func (m *meter) run(ctx context.Context, name, shape string, cfg load.Config) (m
 	if err != nil {
 		return measured{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return measured{Name: name, Shape: shape, Legs: cfg.Calls, Floor: floor, Ratio: r.MicrosPerLegTick / floor, Report: r}, nil
+	return measured{Name: name, Shape: shape, Legs: cfg.Calls, Floor: least, Ratio: r.MicrosPerLegTick / least, Report: r}, nil
 }
 
 func (m *meter) sizes(ctx context.Context, all *results, sizes []int) error {

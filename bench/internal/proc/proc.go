@@ -17,7 +17,7 @@ const hertz = 100
 
 // Usage is what a process has used since it began.
 type Usage struct {
-	CPU      time.Duration // user and system, of all threads; in steps of 10 ms
+	CPU      time.Duration // user and system, of all threads
 	Resident int64         // bytes of memory in use now
 }
 
@@ -27,7 +27,14 @@ func Read(pid int) (Usage, error) {
 	if err != nil {
 		return Usage{}, err
 	}
-	return parse(string(stat), int64(os.Getpagesize()))
+	u, err := parse(string(stat), int64(os.Getpagesize()))
+	if err != nil {
+		return Usage{}, err
+	}
+	if fine, err := cpuTime(pid); err == nil { // the file counts in steps of 10 ms
+		u.CPU = fine
+	}
+	return u, nil
 }
 
 // parse reads a line of /proc/PID/stat (proc(5)). The name in it may hold

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 )
@@ -22,7 +23,29 @@ func TestParse(t *testing.T) {
 
 func TestReadOneself(t *testing.T) {
 	u, err := Read(os.Getpid())
-	if err != nil || u.Resident < 1<<20 {
+	if err != nil || u.Resident < 1<<20 || u.CPU <= 0 {
 		t.Errorf("%+v, %v", u, err)
+	}
+}
+
+// A child's time is the child's: one that does nothing uses next to nothing,
+// though this process is older and busier.
+func TestReadAChild(t *testing.T) {
+	child := exec.Command("sleep", "60")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
+	for sum := 0; ; sum++ {
+		if u, err := Read(os.Getpid()); err != nil || u.CPU > 100*time.Millisecond {
+			break
+		}
+	}
+	own, err := Read(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, err := Read(child.Process.Pid); err != nil || u.CPU <= 0 || u.CPU > own.CPU/4 {
+		t.Errorf("%v, %v; this process has used %v", u.CPU, err, own.CPU)
 	}
 }
