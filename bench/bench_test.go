@@ -21,6 +21,7 @@ type far struct {
 	to     netip.AddrPort
 	packet [12 + 160]byte
 	seq    uint16
+	came   media.Datagram
 }
 
 func newFar(b *testing.B, n *media.UDP) *far {
@@ -45,11 +46,7 @@ func (f *far) send() {
 }
 
 func (f *far) drain() {
-	var b [2048]byte
-	for {
-		if _, _, _, err := f.socket.Recv(b[:]); err != nil {
-			return
-		}
+	for f.socket.Recv(&f.came) == nil {
 	}
 }
 
@@ -98,12 +95,11 @@ func BenchmarkFloor(b *testing.B) {
 				f.to = rtp.LocalAddr()
 				fars, near = append(fars, f), append(near, rtp)
 			}
-			var buf [2048]byte
+			var d media.Datagram
 			run(b, fars, func() {
 				for _, s := range near {
-					size, from, _, err := s.Recv(buf[:])
-					if err == nil {
-						s.Send(buf[:size], from)
+					if s.Recv(&d) == nil {
+						s.Send(d.Data, d.From)
 					}
 				}
 			})
@@ -138,6 +134,7 @@ type conference struct {
 	legs    []*media.Leg
 	parties []*mixer.Party
 	payload []byte
+	came    media.Datagram
 }
 
 func newConference(b *testing.B, n *media.UDP, now time.Time, fars []*far) *conference {
@@ -163,7 +160,7 @@ func newConference(b *testing.B, n *media.UDP, now time.Time, fars []*far) *conf
 
 func (r *conference) tick(now time.Time) {
 	for i, l := range r.legs {
-		l.Receive(now)
+		l.Receive(now, &r.came)
 		r.parties[i].Live = l.ReadFrame(r.parties[i].In)
 	}
 	r.mixer.Mix(mixer.ConferenceAudio{})

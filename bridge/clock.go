@@ -3,6 +3,8 @@ package bridge
 import (
 	"sync/atomic"
 	"time"
+
+	"partyline/media"
 )
 
 // TickInterval is the length of a frame and of a step of every conference.
@@ -27,6 +29,7 @@ type clock struct {
 	busy     stopwatch // of ticking
 
 	conferences []*conference
+	came        media.Datagram // for all their legs
 }
 
 func newClock(phase time.Duration) *clock {

@@ -56,7 +56,7 @@ func (s *airSocket) speak(kind uint8, payloads [][]byte, ppm float64) {
 
 // Recv gives what was sent by now: each packet up to 15 ms late, one in a
 // hundred never. The order is kept.
-func (s *airSocket) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
+func (s *airSocket) Recv(d *media.Datagram) error {
 	for s.payloads != nil && s.next.Before(s.air.now) {
 		at := s.next.Add(time.Duration(s.air.rng.IntN(15)) * time.Millisecond)
 		if at.After(s.air.now) {
@@ -72,9 +72,10 @@ func (s *airSocket) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
 		binary.BigEndian.PutUint16(p[2:], s.seq)
 		binary.BigEndian.PutUint32(p[4:], uint32(s.seq)*160)
 		copy(p[12:], s.payloads[int(s.seq)%len(s.payloads)])
-		return copy(b, p), s.phone(), at, nil
+		d.Fill(p, s.phone(), at)
+		return nil
 	}
-	return 0, netip.AddrPort{}, time.Time{}, media.ErrNoDatagram
+	return media.ErrNoDatagram
 }
 
 func (s *airSocket) phone() netip.AddrPort {

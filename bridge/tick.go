@@ -31,7 +31,7 @@ func (c *conference) takeCommands(now time.Time) {
 func (c *conference) receive(now time.Time) {
 	timeout := c.bridge.cfg.RTPTimeout
 	for _, p := range c.parties {
-		p.leg.Receive(now)
+		p.leg.Receive(now, &c.clock.came)
 		p.voice.Live = p.leg.ReadFrame(p.voice.In)
 		for d, ok := p.leg.NextDigit(); ok; d, ok = p.leg.NextDigit() {
 			c.emit(Event{Type: EventDigit, Digit: string(rune(d))}, p)

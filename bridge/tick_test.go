@@ -42,15 +42,16 @@ type wireSocket struct {
 	seq    uint16
 }
 
-func (s *wireSocket) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
+func (s *wireSocket) Recv(d *media.Datagram) error {
 	if s.packet == nil || s.last.Equal(s.wire.now) {
-		return 0, netip.AddrPort{}, time.Time{}, media.ErrNoDatagram
+		return media.ErrNoDatagram
 	}
 	s.last = s.wire.now
 	s.seq++
 	binary.BigEndian.PutUint16(s.packet[2:], s.seq)
 	binary.BigEndian.PutUint32(s.packet[4:], uint32(s.seq)*160)
-	return copy(b, s.packet), s.phone(), s.last, nil
+	d.Fill(s.packet, s.phone(), s.last)
+	return nil
 }
 
 func (s *wireSocket) Send(b []byte, to netip.AddrPort) error { return nil }

@@ -20,17 +20,19 @@ type script struct {
 	due  bool
 }
 
-func (s *script) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
+func (s *script) Recv(d *media.Datagram) error {
 	if len(s.data) < 3 || !s.due {
-		return 0, netip.AddrPort{}, time.Time{}, media.ErrNoDatagram
+		return media.ErrNoDatagram
 	}
 	size, who, wait := int(s.data[0]), s.data[1], s.data[2]
 	s.data = s.data[3:]
-	n := copy(b, s.data[:min(size, len(s.data))])
-	s.data = s.data[n:]
+	size = min(size, len(s.data))
+	b := s.data[:size]
+	s.data = s.data[size:]
 	s.due = wait&1 == 0
 	source := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1 + who>>6}), 4000+uint16(who&1))
-	return n, source, s.now.Add(-time.Duration(wait) * time.Millisecond), nil
+	d.Fill(b, source, s.now.Add(-time.Duration(wait)*time.Millisecond))
+	return nil
 }
 
 func (s *script) Send([]byte, netip.AddrPort) error { return nil }
@@ -49,10 +51,11 @@ func live(t *testing.T, rtpData, rtcpData []byte, mux bool) {
 	}), now)
 	var dst [frame]int16
 	var code [frame]byte
+	var came media.Datagram
 	for range 400 {
 		now = now.Add(framely)
 		rtpSocket.due, rtcpSocket.due = true, true
-		leg.Receive(now)
+		leg.Receive(now, &came)
 		if !leg.ReadFrame(dst[:]) && dst != [frame]int16{} {
 			t.Fatal("no voice, but not silent")
 		}

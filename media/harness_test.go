@@ -17,6 +17,7 @@ const (
 
 // rig is one leg and one phone on a simulated network, in virtual time.
 type rig struct {
+	came  media.Datagram
 	t     *testing.T
 	now   time.Time
 	net   *netsim.Network
@@ -85,7 +86,7 @@ func (r *rig) tick() {
 	var dst [frame]int16
 	var code [frame]byte
 	r.ticks++
-	r.leg.Receive(r.now)
+	r.leg.Receive(r.now, &r.came)
 	voice := r.leg.ReadFrame(dst[:])
 	r.flags = append(r.flags, voice)
 	r.voice = append(r.voice, dst[:]...)

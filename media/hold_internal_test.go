@@ -18,13 +18,13 @@ type doorman struct {
 func (d *doorman) lock(to netip.AddrPort) error { d.held = to; return nil }
 func (d *doorman) unlock() error                { d.held = netip.AddrPort{}; return nil }
 
-func (d *doorman) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
+func (d *doorman) Recv(to *Datagram) error {
 	if d.next == nil {
-		return 0, netip.AddrPort{}, time.Time{}, ErrNoDatagram
+		return ErrNoDatagram
 	}
-	n := copy(b, d.next)
+	to.Fill(d.next, d.from, d.at)
 	d.next = nil
-	return n, d.from, d.at, nil
+	return nil
 }
 
 // The system keeps strangers out only while the phone is heard: a phone that
@@ -50,7 +50,7 @@ func TestSocket_HeldWhileThePhoneIsHeard(t *testing.T) {
 			packet[3]++
 			rtp.next, rtp.from, rtp.at = packet, from, now
 		}
-		l.Receive(now)
+		l.Receive(now, new(Datagram))
 		return rtp.held
 	}
 	tick(phone)

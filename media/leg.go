@@ -10,15 +10,6 @@ import (
 const (
 	sampleRate   = 8000
 	frameSamples = 160
-	// drainLimit bounds the datagrams one tick takes from one socket, so that a
-	// flood costs its victim's clock a bounded time.
-	drainLimit = 256
-	// rtcpPoll is how often, in ticks, the RTCP socket is looked at: its
-	// datagrams carry their arrival time and are in no hurry.
-	rtcpPoll = 16
-	// receiveSize is longer than any datagram that can be played, and than what
-	// an Ethernet carries.
-	receiveSize = 2048
 )
 
 // LegConfig is what a Leg is made of.
@@ -59,8 +50,6 @@ type Leg struct {
 	rate  int            // of the frames read
 	held  netip.AddrPort // what the system holds the RTP socket to
 	stats Stats
-
-	buf [receiveSize]byte
 }
 
 // NewLeg returns a leg that is quiet until Configure. It owns the sockets.
@@ -116,23 +105,6 @@ func (l *Leg) SetRate(rate int) {
 	l.rx.play.setRate(rate)
 }
 
-// Receive drains the sockets into the jitter buffer.
-func (l *Leg) Receive(now time.Time) {
-	l.now = now
-	l.hold()
-	for range drainLimit {
-		n, from, at, err := l.cfg.RTP.Recv(l.buf[:])
-		if err != nil {
-			break
-		}
-		l.datagram(l.buf[:n], unmap(from), at)
-	}
-	if l.polled++; l.polled >= rtcpPoll && !l.params.RTCPMux {
-		l.polled = 0
-		l.receiveRTCP()
-	}
-}
-
 // holdWhile is how long after the phone's last packet the system keeps all
 // others from the socket. Once the phone is silent they are let in, to be
 // refused and counted: they may be the phone, from another address.
@@ -159,43 +131,33 @@ func (l *Leg) hold() {
 	}
 }
 
-// datagram sorts what came to the RTP socket.
-func (l *Leg) datagram(b []byte, from netip.AddrPort, at time.Time) {
+// datagram sorts what came to the RTP socket. It reports whether it was the
+// phone's newest audio.
+func (l *Leg) datagram(d *Datagram) (newest bool) {
+	d.From = unmap(d.From)
 	switch {
-	case len(b) == len(l.buf): // cut short, perhaps
+	case len(d.Data) == receiveSize: // cut short, perhaps
 		l.stats.Rx.Oversize++
 	case !l.configured:
 		l.stats.Rx.NotReceiving++
-	case !isRTCP(b):
-		l.rx.datagram(b, from, at)
+	case !isRTCP(d.Data):
+		return l.rx.datagram(d)
 	case l.params.RTCPMux:
-		l.report(b, from, at)
+		l.report(d)
 	default:
 		l.stats.Rx.StrayRTCP++
 	}
-}
-
-// receiveRTCP drains the RTCP socket.
-func (l *Leg) receiveRTCP() {
-	for range drainLimit {
-		n, from, at, err := l.cfg.RTCP.Recv(l.buf[:])
-		if err != nil {
-			return
-		}
-		if l.configured {
-			l.report(l.buf[:n], unmap(from), at)
-		}
-	}
+	return false
 }
 
 // report takes in an RTCP datagram.
-func (l *Leg) report(b []byte, from netip.AddrPort, at time.Time) {
-	if !l.rtcp.allows(from, l.rx.source.dest(), unmap(l.params.RemoteRTCP), l.cfg.Source, l.params.RTCPMux) {
+func (l *Leg) report(d *Datagram) {
+	if !l.rtcp.allows(d.From, l.rx.source.dest(), unmap(l.params.RemoteRTCP), l.cfg.Source, l.params.RTCPMux) {
 		l.stats.Peer.BadSource++
 		return
 	}
-	if l.rtcp.receive(l.guard, b, from, at) {
-		l.rx.last = at
+	if l.rtcp.receive(l.guard, d.Data, d.From, d.At) {
+		l.rx.last = d.At
 	}
 }
 

@@ -79,18 +79,26 @@ type replay struct {
 	at      *time.Time
 	waiting bool
 	sent    int
+	asked   int
 }
 
-func (s *replay) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
+func (s *replay) Recv(d *media.Datagram) error {
+	s.asked++
 	if !s.waiting {
-		return 0, netip.AddrPort{}, time.Time{}, media.ErrNoDatagram
+		return media.ErrNoDatagram
 	}
 	s.waiting = false
 	if len(s.packet) > 12 && s.packet[1] < 128 {
-		binary.BigEndian.PutUint16(s.packet[2:], binary.BigEndian.Uint16(s.packet[2:])+1)
-		binary.BigEndian.PutUint32(s.packet[4:], binary.BigEndian.Uint32(s.packet[4:])+frame)
+		s.step()
 	}
-	return copy(b, s.packet), s.from, *s.at, nil
+	d.Fill(s.packet, s.from, *s.at)
+	return nil
+}
+
+// step gives the packet the next sequence number and timestamp.
+func (s *replay) step() {
+	binary.BigEndian.PutUint16(s.packet[2:], binary.BigEndian.Uint16(s.packet[2:])+1)
+	binary.BigEndian.PutUint32(s.packet[4:], binary.BigEndian.Uint32(s.packet[4:])+frame)
 }
 
 func (s *replay) Send(b []byte, to netip.AddrPort) error { s.sent++; return nil }
@@ -115,15 +123,57 @@ func replayLeg(now *time.Time) (leg *media.Leg, rtp, rtcp *replay) {
 	return leg, rtp, rtcp
 }
 
+// A socket is asked once a tick while the phone sends one packet a tick, and
+// until it is empty when one is missing or old.
+func TestLeg_AsksOnce(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		age  time.Duration // of each packet when the tick comes
+		lose bool
+		want int // questions in 50 ticks, RTCP apart
+	}{
+		{"young", 5 * time.Millisecond, false, 50},
+		{"almost due", 17 * time.Millisecond, false, 50},
+		{"due", 19 * time.Millisecond, false, 100},
+		{"one lost", 5 * time.Millisecond, true, 52}, // until the hole is past
+	} {
+		start := time.Unix(1e9, 0)
+		at := start
+		leg, rtp, _ := replayLeg(&at)
+		var dst [frame]int16
+		var came media.Datagram
+		tick := func(n int) {
+			now := start.Add(time.Duration(n) * framely)
+			at = now.Add(-c.age)
+			rtp.waiting = !c.lose || n != 120
+			if !rtp.waiting {
+				rtp.step()
+			}
+			leg.Receive(now, &came)
+			leg.ReadFrame(dst[:])
+		}
+		n := 0
+		for ; n < 100; n++ {
+			tick(n)
+		}
+		rtp.asked = 0
+		for ; n < 150; n++ {
+			tick(n)
+		}
+		wantEqual(t, c.name, rtp.asked, c.want)
+	}
+}
+
 func TestLeg_Allocs(t *testing.T) {
 	now := time.Now()
 	leg, rtp, rtcp := replayLeg(&now)
 	var dst [frame]int16
 	var code [frame]byte
+	var came media.Datagram
 	tick := func(n int) {
 		now = now.Add(framely)
 		rtp.waiting, rtcp.waiting = n%50 != 0, true // now and then one is lost
-		leg.Receive(now)
+		leg.Receive(now, &came)
 		leg.ReadFrame(dst[:])
 		leg.WriteFrame(media.EncodeFrame(media.PCMU, code[:0], dst[:]), now)
 	}

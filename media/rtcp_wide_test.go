@@ -31,7 +31,7 @@ func TestRTCP_EveryClock(t *testing.T) {
 			h.now = h.now.Add(13 * time.Millisecond)
 			h.phone.Tick(h.now)
 			h.now = h.now.Add(7 * time.Millisecond)
-			h.leg.Receive(h.now)
+			h.leg.Receive(h.now, &h.came)
 			h.leg.ReadFrame(frame)
 			h.leg.WriteFrame(payload, h.now)
 		}

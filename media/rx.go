@@ -1,11 +1,6 @@
 package media
 
-import (
-	"net/netip"
-	"time"
-
-	"github.com/pion/rtp"
-)
+import "time"
 
 const (
 	comfortNoise = 13 // static payload type of RFC 3389
@@ -23,7 +18,6 @@ const (
 type receiver struct {
 	stats  *RxStats
 	params Params
-	header rtp.Header
 	source source
 	guard  *guard
 	play   playout
@@ -45,88 +39,91 @@ type candidate struct {
 	seq   Seq // the one that must come next
 }
 
-// datagram takes in one datagram that is not RTCP.
-func (r *receiver) datagram(b []byte, from netip.AddrPort, at time.Time) {
-	head, ok := r.parse(b)
+// datagram takes in one datagram that is not RTCP. It reports whether it was
+// the phone's newest audio.
+func (r *receiver) datagram(d *Datagram) (newest bool) {
+	head, ok := d.parse()
 	if !ok {
 		r.stats.Malformed++
-		return
+		return false
 	}
-	source := r.source.judge(from, at)
+	source := r.source.judge(d.From, d.At)
 	if source == refused {
 		r.stats.BadSource++
-		return
+		return false
 	}
-	b, ok = r.open(b, head, at)
+	b, ok := r.open(d.Data, head, d.At)
 	if !ok {
-		return
+		return false
 	}
-	payload, ok := r.unpad(b[head:])
+	payload, ok := unpad(b[head:], d.header.Padding)
 	if !ok {
 		r.stats.Malformed++
-		return
+		return false
 	}
-	if source == unproven && !r.source.prove(from, r.header.SSRC, Seq(r.header.SequenceNumber), at) {
+	if source == unproven && !r.source.prove(d.From, d.header.SSRC, Seq(d.header.SequenceNumber), d.At) {
 		r.stats.Probation++
-		return
+		return false
 	}
-	r.packet(payload, from, at)
+	return r.packet(payload, d)
 }
 
-// packet takes in a packet that the phone sent, its header in r.header.
-func (r *receiver) packet(payload []byte, from netip.AddrPort, at time.Time) {
-	h := &r.header
+// packet takes in a packet that the phone sent, its header and origin in d.
+func (r *receiver) packet(payload []byte, d *Datagram) (newest bool) {
+	h := &d.header
 	codec, event, ok := r.payloadType(h.PayloadType)
 	switch {
 	case !ok:
 		r.stats.BadPayloadType++
-		return
+		return false
 	case len(payload) > r.play.stride:
 		r.stats.Oversize++
-		return
+		return false
 	case !r.params.Direction.Receives():
 		r.stats.NotReceiving++
-		r.accept(from, at)
-		return
+		r.accept(d)
+		return false
 	}
-	if r.source.reclaims(from) { // who was heard meanwhile was not the phone
+	if r.source.reclaims(d.From) { // who was heard meanwhile was not the phone
 		r.known, r.next.known = false, false
 		r.play.restart()
 	}
 	switch {
 	case event:
-		r.event(payload, from, at)
-		return
-	case !r.sequence(at):
+		r.event(payload, d)
+		return false
+	case !r.sequence(d):
 		r.stats.Probation++
-		return
+		return false
 	}
-	r.accept(from, at)
+	r.accept(d)
 	r.stats.Packets++
 	r.stats.Bytes += uint64(len(payload))
+	seq := Seq(h.SequenceNumber)
 	if codec == NoCodec {
 		r.stats.ComfortNoise++
-		r.play.pushQuiet(Seq(h.SequenceNumber), payload)
-		return
+		r.play.pushQuiet(seq, payload)
+		return false
 	}
 	r.stats.Codec = codec
-	r.count.interarrival(Timestamp(h.Timestamp), codec.ClockRate(), at)
-	r.play.take(Seq(h.SequenceNumber), Timestamp(h.Timestamp), codec, payload, at)
+	r.count.interarrival(Timestamp(h.Timestamp), codec.ClockRate(), d.At)
+	r.play.take(seq, Timestamp(h.Timestamp), codec, payload, d.At)
+	return seq == r.newest
 }
 
 // parse reads the header and returns its length, in bytes.
-func (r *receiver) parse(b []byte) (head int, ok bool) {
-	if len(b) < headerSize || b[0]>>6 != 2 {
+func (d *Datagram) parse() (head int, ok bool) {
+	if len(d.Data) < headerSize || d.Data[0]>>6 != 2 {
 		return 0, false
 	}
-	head, err := r.header.Unmarshal(b)
+	head, err := d.header.Unmarshal(d.Data)
 	return head, err == nil
 }
 
 // unpad cuts the padding off that the header announces (RFC 3550 section 5.1).
 // Under SRTP it is encrypted with the payload.
-func (r *receiver) unpad(payload []byte) ([]byte, bool) {
-	if !r.header.Padding {
+func unpad(payload []byte, padded bool) ([]byte, bool) {
+	if !padded {
 		return payload, true
 	}
 	if len(payload) == 0 {
@@ -169,38 +166,37 @@ func (r *receiver) payloadType(pt uint8) (c Codec, event, ok bool) {
 }
 
 // accept books a packet that passed every check.
-func (r *receiver) accept(from netip.AddrPort, at time.Time) {
-	r.last = at
-	if r.source.lock(from, at) {
+func (r *receiver) accept(d *Datagram) {
+	r.last = d.At
+	if r.source.lock(d.From, d.At) {
 		r.stats.SourceChange++
-		r.stats.SourceSince = at
+		r.stats.SourceSince = d.At
 	}
 }
 
 // event takes in a telephone-event. Its SSRC may be one of its own.
-func (r *receiver) event(payload []byte, from netip.AddrPort, at time.Time) {
-	h := &r.header
-	r.accept(from, at)
+func (r *receiver) event(payload []byte, d *Datagram) {
+	r.accept(d)
 	r.stats.Packets++
 	r.stats.Bytes += uint64(len(payload))
-	r.digits.packet(payload, Timestamp(h.Timestamp), at)
-	r.passOver(at)
+	r.digits.packet(payload, Timestamp(d.header.Timestamp), d.At)
+	r.passOver(d)
 }
 
 // passOver books the sequence number of a packet of the phone's that holds no
 // audio, so that it is not taken for lost.
-func (r *receiver) passOver(at time.Time) {
-	seq := Seq(r.header.SequenceNumber)
-	if r.known && r.header.SSRC == r.ssrc && plausibleStep(seq.Sub(r.newest)) {
-		r.follow(seq, at)
+func (r *receiver) passOver(d *Datagram) {
+	seq := Seq(d.header.SequenceNumber)
+	if r.known && d.header.SSRC == r.ssrc && plausibleStep(seq.Sub(r.newest)) {
+		r.follow(seq, d.At)
 		r.play.pushQuiet(seq, nil)
 	}
 }
 
 // sequence checks SSRC and sequence number (RFC 3550 appendix A.1). A new
 // SSRC, or a jump, is believed from the second consecutive packet on.
-func (r *receiver) sequence(at time.Time) bool {
-	h := &r.header
+func (r *receiver) sequence(d *Datagram) bool {
+	h, at := &d.header, d.At
 	seq := Seq(h.SequenceNumber)
 	if !r.known {
 		r.begin(h.SSRC, seq, at)

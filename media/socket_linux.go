@@ -26,25 +26,45 @@ const (
 // Sockaddr for every packet, and the scheduler's bracket around a blocking
 // system call costs more than it gives for calls that return within a
 // microsecond or two. Everything the kernel reads or writes by address lives in
-// this struct, which is on the heap and never moves.
+// this struct or in the Datagram, which are on the heap and never move.
 type rawSocket struct {
-	fd    int
-	v6    bool
-	local netip.AddrPort
+	locked netip.AddrPort // what the kernel holds the socket to, zero for nobody
+	fd     int
+	v6     bool
 
+	toAddr netip.AddrPort // what to holds
+	toLen  uintptr
+	to     unix.RawSockaddrInet6
+
+	local  netip.AddrPort
+	closed func() // called once, by Close
+}
+
+// mailbox is what recvmsg(2) needs and fills besides the data. It points into
+// the Datagram that it is part of.
+type mailbox struct {
 	msg     unix.Msghdr
 	iov     unix.Iovec
 	from    unix.RawSockaddrInet6 // holds a RawSockaddrInet4 too, which is shorter
 	control [64]byte
-
-	to     unix.RawSockaddrInet6
-	toLen  uintptr
-	toAddr netip.AddrPort // what to holds
-	locked netip.AddrPort // what the kernel holds the socket to, zero for nobody
 }
 
-// listen binds a non-blocking UDP socket with receive time stamps.
-func listen(addr netip.AddrPort) (Socket, error) {
+// ready makes d's mailbox ready for the next datagram.
+func (d *Datagram) ready() {
+	m := &d.kernel
+	if m.msg.Iov == nil {
+		m.iov.Base = &d.room[0]
+		m.iov.SetLen(len(d.room))
+		m.msg.Name, m.msg.Iov, m.msg.Control = (*byte)(unsafe.Pointer(&m.from)), &m.iov, &m.control[0]
+		m.msg.SetIovlen(1)
+	}
+	m.msg.Namelen = unix.SizeofSockaddrInet6
+	m.msg.SetControllen(len(m.control))
+}
+
+// listen binds a non-blocking UDP socket with receive time stamps. Closed is
+// called when it is closed.
+func listen(addr netip.AddrPort, closed func()) (Socket, error) {
 	ip := addr.Addr().Unmap()
 	family := unix.AF_INET
 	if ip.Is6() {
@@ -54,7 +74,7 @@ func listen(addr netip.AddrPort) (Socket, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	s := &rawSocket{fd: fd, v6: ip.Is6()}
+	s := &rawSocket{fd: fd, v6: ip.Is6(), closed: closed}
 	if err := s.bind(netip.AddrPortFrom(ip, addr.Port())); err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("media: UDP socket on %v: %w", addr, err)
@@ -112,75 +132,77 @@ func (s *rawSocket) Close() error {
 	}
 	fd := s.fd
 	s.fd = -1
-	return unix.Close(fd)
+	err := unix.Close(fd)
+	s.closed()
+	return err
 }
 
-func (s *rawSocket) Recv(b []byte) (n int, from netip.AddrPort, at time.Time, err error) {
+func (s *rawSocket) Recv(d *Datagram) error {
 	if s.fd < 0 {
-		return 0, from, at, net.ErrClosed
+		return net.ErrClosed
 	}
-	s.iov.Base = unsafe.SliceData(b)
-	s.iov.SetLen(len(b))
-	s.msg = unix.Msghdr{Name: (*byte)(unsafe.Pointer(&s.from)), Namelen: unix.SizeofSockaddrInet6, Iov: &s.iov}
-	s.msg.SetIovlen(1)
-	s.msg.Control = &s.control[0]
-	s.msg.SetControllen(len(s.control))
-	r, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.msg)), 0)
+	d.ready()
+	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&d.kernel.msg)), 0)
 	if errno == unix.ECONNREFUSED { // of something sent before; the datagrams are behind it
-		r, _, errno = unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&s.msg)), 0)
+		n, _, errno = unix.RawSyscall(unix.SYS_RECVMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&d.kernel.msg)), 0)
 	}
-	runtime.KeepAlive(b)
-	s.iov.Base = nil
 	switch errno {
 	case 0:
-		return int(r), s.source(), s.arrival(), nil
+		d.Data, d.From, d.At = d.room[:n], d.kernel.source(s.v6), d.arrival()
+		return nil
 	case unix.EAGAIN:
-		return 0, from, at, ErrNoDatagram
+		return ErrNoDatagram
 	}
-	return 0, from, at, errno
+	return errno
 }
 
 // source reads the address the kernel wrote.
-func (s *rawSocket) source() netip.AddrPort {
-	if s.v6 {
-		return netip.AddrPortFrom(netip.AddrFrom16(s.from.Addr), ntohs(s.from.Port))
+func (m *mailbox) source(v6 bool) netip.AddrPort {
+	if v6 {
+		return netip.AddrPortFrom(netip.AddrFrom16(m.from.Addr), ntohs(m.from.Port))
 	}
-	sa := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.from))
+	sa := (*unix.RawSockaddrInet4)(unsafe.Pointer(&m.from))
 	return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), ntohs(sa.Port))
 }
 
+// Bounds of what a time stamp may be before and after the present. A tick's
+// present is its beginning, and datagrams go on coming while it runs.
+const (
+	stampBefore = 10 * time.Second
+	stampAfter  = time.Second
+)
+
 // arrival turns the kernel's time stamp into a time with a monotonic reading,
 // so that a step of the wall clock between two packets is not taken for
-// jitter. Without a stamp the packet came now.
-func (s *rawSocket) arrival() time.Time {
-	now := time.Now()
-	sec, nsec, ok := timestampNS(s.control[:min(int(s.msg.Controllen), len(s.control))])
-	if !ok {
-		return now
-	}
-	age := now.Round(0).Sub(time.Unix(sec, nsec))
-	if age < 0 || age > 10*time.Second {
+// jitter. Without a stamp, or with one that cannot be, the packet came now.
+func (d *Datagram) arrival() time.Time {
+	now := d.present()
+	c := d.kernel.control[:]
+	stamp, ok := timestampNS(c[:min(int(d.kernel.msg.Controllen), len(c))])
+	age := time.Duration(now.UnixNano() - stamp)
+	if !ok || age > stampBefore || age < -stampAfter {
 		return now
 	}
 	return now.Add(-age)
 }
 
-// timestampNS finds the SCM_TIMESTAMPNS message among control messages.
-func timestampNS(c []byte) (sec, nsec int64, ok bool) {
+// timestampNS finds the SCM_TIMESTAMPNS message among control messages. It is
+// in ns since 1970.
+func timestampNS(c []byte) (stamp int64, ok bool) {
 	for len(c) >= unix.SizeofCmsghdr {
 		h := (*unix.Cmsghdr)(unsafe.Pointer(&c[0]))
 		size := int(h.Len)
 		if size < unix.SizeofCmsghdr || size > len(c) {
-			return 0, 0, false
+			return 0, false
 		}
 		data := unix.CmsgLen(0)
 		if h.Level == unix.SOL_SOCKET && h.Type == unix.SCM_TIMESTAMPNS && size >= data+int(unsafe.Sizeof(unix.Timespec{})) {
 			ts := (*unix.Timespec)(unsafe.Pointer(&c[data]))
-			return int64(ts.Sec), int64(ts.Nsec), true
+			return ts.Nano(), true
 		}
 		c = c[min(len(c), unix.CmsgSpace(size-data)):]
 	}
-	return 0, 0, false
+	return 0, false
 }
 
 func (s *rawSocket) Send(b []byte, to netip.AddrPort) error {

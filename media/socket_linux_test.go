@@ -22,7 +22,7 @@ func three(t *testing.T) (a, phone, stranger *rawSocket) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { rtp.Close(); rtcp.Close() })
-		all[i] = rtp.(*pairSocket).Socket.(*rawSocket)
+		all[i] = rtp.(*rawSocket)
 	}
 	return all[0], all[1], all[2]
 }
@@ -30,16 +30,16 @@ func three(t *testing.T) (a, phone, stranger *rawSocket) {
 // heard is what waits in a socket.
 func heard(t *testing.T, s *rawSocket) (words string) {
 	t.Helper()
-	var b [64]byte
+	var d Datagram
 	for {
-		n, from, _, err := s.Recv(b[:])
+		err := s.Recv(&d)
 		if err == ErrNoDatagram {
 			return words
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		words += string(b[:n]) + "@" + from.Addr().String() + " "
+		words += string(d.Data) + "@" + d.From.Addr().String() + " "
 	}
 }
 
@@ -104,10 +104,10 @@ func TestSocket_LockedAllocs(t *testing.T) {
 	if err := a.lock(phone.LocalAddr()); err != nil {
 		t.Fatal(err)
 	}
-	packet, buf, to := make([]byte, 172), make([]byte, 2048), phone.LocalAddr()
+	packet, d, to := make([]byte, 172), new(Datagram), phone.LocalAddr()
 	if n := testing.AllocsPerRun(200, func() {
 		_ = a.Send(packet, to)
-		_, _, _, _ = a.Recv(buf)
+		_ = a.Recv(d)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

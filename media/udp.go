@@ -95,17 +95,17 @@ func (u *UDP) put(p freePair) {
 }
 
 func (u *UDP) bind(port uint16) (rtp, rtcp Socket, err error) {
-	rtp, err = listen(netip.AddrPortFrom(u.ip, port))
-	if err != nil {
-		return nil, nil, err
-	}
-	rtcp, err = listen(netip.AddrPortFrom(u.ip, port+1))
-	if err != nil {
-		rtp.Close()
-		return nil, nil, err
-	}
 	pair := &openPair{net: u, port: port, open: 2}
-	return &pairSocket{Socket: rtp, pair: pair}, &pairSocket{Socket: rtcp, pair: pair}, nil
+	rtp, err = listen(netip.AddrPortFrom(u.ip, port), pair.closeOne)
+	if err != nil {
+		return nil, nil, err
+	}
+	rtcp, err = listen(netip.AddrPortFrom(u.ip, port+1), pair.closeOne)
+	if err != nil {
+		rtp.Close() // leaves the pair half open: Open puts it back
+		return nil, nil, err
+	}
+	return rtp, rtcp, nil
 }
 
 // openPair gives its ports back when both sockets are closed.
@@ -123,34 +123,4 @@ func (p *openPair) closeOne() {
 	if p.open--; p.open == 0 {
 		p.net.put(freePair{port: p.port, closed: p.net.now()})
 	}
-}
-
-// pairSocket is one half of an openPair.
-type pairSocket struct {
-	Socket
-	pair *openPair
-}
-
-func (s *pairSocket) Close() error {
-	err := s.Socket.Close()
-	if err == nil {
-		s.pair.closeOne()
-	}
-	return err
-}
-
-// lock implements exclusive where the system can.
-func (s *pairSocket) lock(to netip.AddrPort) error {
-	if e, ok := s.Socket.(exclusive); ok {
-		return e.lock(to)
-	}
-	return errors.ErrUnsupported
-}
-
-// unlock implements exclusive.
-func (s *pairSocket) unlock() error {
-	if e, ok := s.Socket.(exclusive); ok {
-		return e.unlock()
-	}
-	return errors.ErrUnsupported
 }

@@ -52,18 +52,17 @@ func TestUDP_RoundTrip(t *testing.T) {
 			if p := a.LocalAddr().Port(); p%2 != 0 || b.LocalAddr().Port() != p+1 {
 				t.Errorf("ports %v and %v are no pair", a.LocalAddr(), b.LocalAddr())
 			}
-			var buf [64]byte
-			if _, _, _, err := b.Recv(buf[:]); err != media.ErrNoDatagram {
+			var d media.Datagram
+			if err := b.Recv(&d); err != media.ErrNoDatagram {
 				t.Errorf("empty socket: %v", err)
 			}
 			if err := a.Send([]byte("hello"), b.LocalAddr()); err != nil {
 				t.Fatal(err)
 			}
-			n, from, at, err := b.Recv(buf[:])
-			if err != nil || string(buf[:n]) != "hello" || from != a.LocalAddr() {
-				t.Errorf("got %q from %v: %v", buf[:n], from, err)
+			if err := b.Recv(&d); err != nil || string(d.Data) != "hello" || d.From != a.LocalAddr() {
+				t.Errorf("got %q from %v: %v", d.Data, d.From, err)
 			}
-			if age := time.Since(at); age < 0 || age > time.Second {
+			if age := time.Since(d.At); age < 0 || age > time.Second {
 				t.Errorf("arrived %v ago", age)
 			}
 		})
@@ -72,14 +71,14 @@ func TestUDP_RoundTrip(t *testing.T) {
 
 func TestR38_LongDatagrams(t *testing.T) {
 	a, b := pairOn(t, loopback4)
-	buf := make([]byte, 2048)
+	var d media.Datagram
 	for _, size := range []int{0, 1, 1500, 2048, 9000} {
 		if err := a.Send(make([]byte, size), b.LocalAddr()); err != nil {
 			t.Fatal(err)
 		}
-		n, _, _, err := b.Recv(buf)
-		if want := min(size, len(buf)); err != nil || n != want {
-			t.Errorf("%d bytes came as %d: %v", size, n, err)
+		err := b.Recv(&d)
+		if want := min(size, 2048); err != nil || len(d.Data) != want {
+			t.Errorf("%d bytes came as %d: %v", size, len(d.Data), err)
 		}
 	}
 }
@@ -90,11 +89,11 @@ func TestUDP_Allocs(t *testing.T) {
 			continue
 		}
 		a, b := pairOn(t, ip)
-		packet, buf := make([]byte, 172), make([]byte, 2048)
+		packet, d := make([]byte, 172), new(media.Datagram)
 		if n := testing.AllocsPerRun(200, func() {
 			_ = a.Send(packet, b.LocalAddr())
-			_, _, _, _ = b.Recv(buf)
-			_, _, _, _ = b.Recv(buf)
+			_ = b.Recv(d)
+			_ = b.Recv(d)
 		}); n != 0 {
 			t.Errorf("%v: %v allocations per packet", ip, n)
 		}
@@ -105,12 +104,12 @@ func TestR37_NobodyListens(t *testing.T) {
 	a, b := pairOn(t, loopback4)
 	gone := b.LocalAddr()
 	b.Close()
-	var buf [64]byte
+	var d media.Datagram
 	for range 10 {
 		if err := a.Send([]byte("x"), gone); err != nil {
 			t.Errorf("send: %v", err)
 		}
-		if _, _, _, err := a.Recv(buf[:]); err != media.ErrNoDatagram {
+		if err := a.Recv(&d); err != media.ErrNoDatagram {
 			t.Errorf("recv: %v", err)
 		}
 	}
@@ -121,8 +120,8 @@ func TestUDP_ClosedSocket(t *testing.T) {
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var buf [64]byte
-	if _, _, _, err := a.Recv(buf[:]); err == nil || err == media.ErrNoDatagram {
+	var d media.Datagram
+	if err := a.Recv(&d); err == nil || err == media.ErrNoDatagram {
 		t.Errorf("recv after close: %v", err)
 	}
 	if err := a.Send([]byte("x"), b.LocalAddr()); err == nil {
@@ -192,9 +191,10 @@ type stamped struct {
 	now *time.Time
 }
 
-func (s stamped) Recv(b []byte) (int, netip.AddrPort, time.Time, error) {
-	n, from, _, err := s.Socket.Recv(b)
-	return n, from, *s.now, err
+func (s stamped) Recv(d *media.Datagram) error {
+	err := s.Socket.Recv(d)
+	d.At = *s.now
+	return err
 }
 
 // A leg on real sockets gives back every byte, sends RTCP where it belongs, and
@@ -231,12 +231,13 @@ func TestM01_ALegOnRealSockets(t *testing.T) {
 				heard = append(heard, tickOnce(leg, phone, now)...)
 				now = now.Add(10 * time.Millisecond)
 			}
+			leg.Receive(now, new(media.Datagram)) // the last of the stranger's
 			wantEqual(t, "bytes that came back", len(heard), len(said))
 			wantEqual(t, "what came back", bytes.Index(said, heard[frame:]), 0) // a frame of delay
 			s := leg.Stats()
 			wantEqual(t, "packets of a stranger", s.Rx.BadSource, 500)
 			wantClean(t, media.RxStats{Late: s.Rx.Late, Lost: s.Rx.Lost, Concealed: s.Rx.Concealed})
-			if _, _, _, err := phoneRTCP.Recv(packet); err != nil || s.Tx.Reports == 0 {
+			if err := phoneRTCP.Recv(new(media.Datagram)); err != nil || s.Tx.Reports == 0 {
 				t.Errorf("%d reports, %v", s.Tx.Reports, err)
 			}
 		})
@@ -247,13 +248,12 @@ func TestM01_ALegOnRealSockets(t *testing.T) {
 // that comes to the phone.
 func tickOnce(leg *media.Leg, phone media.Socket, now time.Time) []byte {
 	var dst [frame]int16
-	leg.Receive(now)
+	var d media.Datagram
+	leg.Receive(now, &d)
 	leg.ReadFrame(dst[:])
 	leg.WriteFrame(media.EncodeFrame(media.PCMU, nil, dst[:]), now)
-	b := make([]byte, 2048)
-	n, _, _, err := phone.Recv(b)
-	if err != nil {
+	if phone.Recv(&d) != nil {
 		return nil
 	}
-	return b[12:n]
+	return d.Data[12:]
 }

@@ -15,6 +15,7 @@ import (
 // hall is one leg and a phone of any codec; the leg gives frames of any rate
 // and sends the phone nothing.
 type hall struct {
+	came  media.Datagram
 	t     *testing.T
 	now   time.Time
 	net   *netsim.Network
@@ -57,7 +58,7 @@ func (h *hall) run(ticks int) {
 		h.now = h.now.Add(13 * time.Millisecond)
 		h.phone.Tick(h.now)
 		h.now = h.now.Add(7 * time.Millisecond)
-		h.leg.Receive(h.now)
+		h.leg.Receive(h.now, &h.came)
 		h.leg.ReadFrame(frame)
 		h.leg.WriteFrame(nil, h.now)
 		h.heard = append(h.heard, frame...)
@@ -246,7 +247,7 @@ func TestLegAllocatesNothing(t *testing.T) {
 			payload := make([]byte, 160)
 			n := testing.AllocsPerRun(20, func() {
 				h.now = h.now.Add(framely)
-				h.leg.Receive(h.now)
+				h.leg.Receive(h.now, &h.came)
 				h.leg.ReadFrame(frame)
 				h.leg.WriteFrame(payload, h.now)
 			})

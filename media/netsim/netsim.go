@@ -190,19 +190,20 @@ func (s *Socket) deliver(b []byte, from netip.AddrPort, at time.Time) {
 }
 
 // Recv implements media.Socket.
-func (s *Socket) Recv(b []byte) (n int, from netip.AddrPort, at time.Time, err error) {
+func (s *Socket) Recv(to *media.Datagram) error {
 	s.net.mu.Lock()
 	defer s.net.mu.Unlock()
 	if s.closed {
-		return 0, from, at, net.ErrClosed
+		return net.ErrClosed
 	}
 	if len(s.queue) == 0 || s.queue[0].at.After(s.net.Now()) {
-		return 0, from, at, media.ErrNoDatagram
+		return media.ErrNoDatagram
 	}
 	d := s.queue[0]
 	s.queue = slices.Delete(s.queue, 0, 1)
 	s.net.spare = append(s.net.spare, d)
-	return copy(b, d.b), d.from, d.at, nil
+	to.Fill(d.b, d.from, d.at)
+	return nil
 }
 
 // Send implements media.Socket.

@@ -43,14 +43,10 @@ func (w *world) send(n int) (got []arrival) {
 			_ = w.a.Send([]byte{byte(i)}, w.b.LocalAddr())
 		}
 		w.now = w.now.Add(20 * time.Millisecond)
-		var buf [10]byte
-		for {
-			_, _, at, err := w.b.Recv(buf[:])
-			if err != nil {
-				break
-			}
-			sent := start.Add(time.Duration(buf[0]) * 20 * time.Millisecond)
-			got = append(got, arrival{buf[0], at.Sub(sent)})
+		var d media.Datagram
+		for w.b.Recv(&d) == nil {
+			sent := start.Add(time.Duration(d.Data[0]) * 20 * time.Millisecond)
+			got = append(got, arrival{d.Data[0], d.At.Sub(sent)})
 		}
 	}
 	return got
@@ -68,15 +64,15 @@ func TestDelayIsExact(t *testing.T) {
 func TestNothingIsSeenBeforeItArrives(t *testing.T) {
 	w := newWorld(1, netsim.Link{Delay: 35 * time.Millisecond})
 	_ = w.a.Send([]byte("x"), w.b.LocalAddr())
-	var buf [10]byte
+	var d media.Datagram
 	w.now = w.now.Add(35*time.Millisecond - 1)
-	if _, _, _, err := w.b.Recv(buf[:]); !errors.Is(err, media.ErrNoDatagram) {
+	if err := w.b.Recv(&d); !errors.Is(err, media.ErrNoDatagram) {
 		t.Fatalf("too early: %v", err)
 	}
 	w.now = w.now.Add(1)
-	n, from, _, err := w.b.Recv(buf[:])
-	if n != 1 || from != w.a.LocalAddr() || err != nil {
-		t.Fatalf("got %d bytes from %v, %v", n, from, err)
+	err := w.b.Recv(&d)
+	if len(d.Data) != 1 || d.From != w.a.LocalAddr() || err != nil {
+		t.Fatalf("got %d bytes from %v, %v", len(d.Data), d.From, err)
 	}
 }
 
@@ -155,11 +151,11 @@ func TestLinksAreOfTheirSender(t *testing.T) {
 	w := newWorld(1, netsim.Link{Loss: 1})
 	_ = w.a.Send([]byte("lost"), w.b.LocalAddr())
 	_ = w.b.Send([]byte("not"), w.a.LocalAddr())
-	var buf [10]byte
-	if _, _, _, err := w.b.Recv(buf[:]); err == nil {
+	var d media.Datagram
+	if err := w.b.Recv(&d); err == nil {
 		t.Error("what a sends is not lost")
 	}
-	if _, _, _, err := w.a.Recv(buf[:]); err != nil {
+	if err := w.a.Recv(&d); err != nil {
 		t.Error("what b sends is lost")
 	}
 }
@@ -196,8 +192,8 @@ func TestPhoneDrifts(t *testing.T) {
 		for range 1000 {
 			p.Tick(w.now)
 			w.now = w.now.Add(20 * time.Millisecond)
-			var buf [200]byte
-			for _, _, _, err := w.b.Recv(buf[:]); err == nil; _, _, _, err = w.b.Recv(buf[:]) {
+			var d media.Datagram
+			for w.b.Recv(&d) == nil {
 				got++
 			}
 		}

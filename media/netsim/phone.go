@@ -50,6 +50,7 @@ type Phone struct {
 	payloads []byte
 	packets  []rtp.Header
 	reports  [][]byte
+	came     media.Datagram
 	first    uint32
 	started  bool
 }
@@ -242,20 +243,12 @@ func (p *Phone) Press(event byte, n int, at time.Time) {
 
 // Drain takes in what has come without sending.
 func (p *Phone) Drain() {
-	var b [2048]byte
-	for {
-		n, _, _, err := p.socket.Recv(b[:])
-		if err != nil {
-			break
-		}
-		p.hear(b[:n])
+	d := &p.came
+	for p.socket.Recv(d) == nil {
+		p.hear(d.Data)
 	}
-	for {
-		n, _, _, err := p.rtcp.Recv(b[:])
-		if err != nil {
-			return
-		}
-		p.reports = append(p.reports, append([]byte(nil), b[:n]...))
+	for p.rtcp.Recv(d) == nil {
+		p.reports = append(p.reports, append([]byte(nil), d.Data...))
 	}
 }
 

@@ -53,6 +53,7 @@ func secure(t *Trial) {
 
 // secureCall is a leg and a phone that protects what it sends.
 type secureCall struct {
+	came    media.Datagram
 	now     time.Time
 	net     *netsim.Network
 	leg     *media.Leg
@@ -106,7 +107,7 @@ func (c *secureCall) run(ticks int) {
 		c.now = c.now.Add(13 * time.Millisecond)
 		c.speak()
 		c.now = c.now.Add(7 * time.Millisecond)
-		c.leg.Receive(c.now)
+		c.leg.Receive(c.now, &c.came)
 		if !c.leg.ReadFrame(pcm[:]) && c.ticks > 3 {
 			c.silent++
 		}

@@ -3,7 +3,6 @@ package quality
 import (
 	"errors"
 	"net/netip"
-	"time"
 
 	"github.com/pion/rtp"
 
@@ -214,9 +213,9 @@ type refusing struct{ sends, recvs int }
 
 var errRefused = errors.New("connection refused")
 
-func (s *refusing) Recv([]byte) (int, netip.AddrPort, time.Time, error) {
+func (s *refusing) Recv(*media.Datagram) error {
 	s.recvs++
-	return 0, netip.AddrPort{}, time.Time{}, errRefused
+	return errRefused
 }
 func (s *refusing) Send([]byte, netip.AddrPort) error { s.sends++; return errRefused }
 func (s *refusing) LocalAddr() netip.AddrPort         { return netip.MustParseAddrPort("127.0.0.1:9") }

@@ -21,6 +21,7 @@ const (
 // network, in virtual time. A tick does what the bridge's tick does: receive,
 // mix, send.
 type stage struct {
+	came  media.Datagram
 	now   time.Time
 	ticks int // so far
 	net   *netsim.Network
@@ -108,7 +109,7 @@ func (s *stage) pass() {
 func (s *stage) tick() {
 	s.ticks++
 	for _, p := range s.seats {
-		p.leg.Receive(s.now)
+		p.leg.Receive(s.now, &s.came)
 		if p.party != nil {
 			p.party.Live = p.leg.ReadFrame(p.party.In)
 		}

@@ -23,6 +23,7 @@ func wideCases() []Case {
 // hall is a conference at any rate of phones with any codec, without the
 // bridge, in virtual time. Nothing goes wrong in it.
 type hall struct {
+	came  media.Datagram
 	now   time.Time
 	net   *netsim.Network
 	rate  int
@@ -79,7 +80,7 @@ func (h *hall) run(ticks int) {
 		}
 		h.now = h.now.Add(7 * time.Millisecond)
 		for _, p := range h.seats {
-			p.leg.Receive(h.now)
+			p.leg.Receive(h.now, &h.came)
 			p.party.Live = p.leg.ReadFrame(p.party.In)
 		}
 		h.mixer.Mix(mixer.ConferenceAudio{})
