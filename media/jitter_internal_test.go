@@ -212,38 +212,60 @@ func compare(t *rapid.T, step int, ahead []int, fast *jitterBuffer, slow *slowBu
 	return got[160:]
 }
 
-// The estimate is the same as that of a sorted list.
+// The estimate is the same as that of a sorted list of the packets in full
+// blocks, as many of the newest as there is room for and are young enough; of
+// all packets while no block is full.
 func TestTransits_AgainstSortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfN(rapid.IntRange(-500, 500), transitEvery, 1500).Draw(t, "transits")
+		values := rapid.SliceOfN(rapid.IntRange(-500, 500), 1, 1500).Draw(t, "transits")
 		var w transits
 		every := rapid.SampledFrom([]int{1, 2, 3, 6, 50}).Draw(t, "time between, in 10 ms")
 		for i, v := range values {
 			w.add(v, int64(math.MaxUint16-500+i*every)) // the clock wraps
 		}
-		w.search()
-		remembered := min(transitWindow, max(transitLeast, transitSpan/every+1))
-		last := values[max(0, len(values)-remembered):]
-		low, over := last[0], 0
+		last := values
+		if full := len(values) / transitBlock; full > 0 {
+			last = values[:full*transitBlock]
+			young := transitSpan/(every*transitBlock) + 1
+			least := (transitLeast + transitBlock - 1) / transitBlock
+			last = last[max(0, full-min(transitBlocks, max(young, least)))*transitBlock:]
+		}
+		low, over, atLeast := last[0], 0, 0
 		for _, v := range last {
 			low = min(low, v)
 			if v > w.high {
 				over++
 			}
-		}
-		if w.low != low || over > len(last)/outliersPer {
-			t.Fatalf("low %d, want %d; %d of %d over high %d", w.low, low, over, len(last), w.high)
-		}
-		atLeast := 0
-		for _, v := range last {
 			if v >= w.high {
 				atLeast++
 			}
+		}
+		if w.low != low || over > len(last)/outliersPer {
+			t.Fatalf("low %d, want %d; %d of %d over high %d", w.low, low, over, len(last), w.high)
 		}
 		if atLeast <= len(last)/outliersPer {
 			t.Fatalf("high %d is higher than need be", w.high)
 		}
 	})
+}
+
+// What is forgotten does not count any more; the newest packet does.
+func TestTransits_ForgetAllButTheNewest(t *testing.T) {
+	for n := range 3 * transitBlock {
+		var w transits
+		for i := range n {
+			w.add(1000+i, int64(2*i))
+		}
+		w.add(7, int64(2*n))
+		w.forget()
+		if w.low != 7 || w.high != 7 {
+			t.Fatalf("after %d packets and one of 7: low %d, high %d", n, w.low, w.high)
+		}
+		w.add(9, int64(2*n+2))
+		if w.low != 7 || w.high != 9 {
+			t.Fatalf("after one more, of 9: low %d, high %d", w.low, w.high)
+		}
+	}
 }
 
 // What finds no room pushes out the oldest, and that is counted.

@@ -382,7 +382,7 @@ func (p *playout) reset() {
 	p.restart()
 	p.origin = time.Time{}
 	p.playing, p.dry, p.cursor, p.unclear = false, false, 0, 0
-	p.transit.n, p.transit.write, p.transit.due = 0, 0, 0
+	p.transit.clear()
 	p.store.reset(p.store.rate)
 	p.plc.pause()
 	p.comfort.stop()

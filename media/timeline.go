@@ -68,7 +68,7 @@ func (j *jitterBuffer) plausible(dts, transit int) bool {
 // that keeps the playout delay as it is, a whole number of frames from the
 // cursor.
 func (j *jitterBuffer) resume(arrived int64) int64 {
-	if j.transit.n == 0 {
+	if j.transit.empty() {
 		return arrived
 	}
 	const frame = frameUnits
