@@ -17,14 +17,14 @@ func (l *Leg) Receive(now time.Time, d *Datagram) {
 	l.now, d.Now = now, now
 	l.hold()
 	for range drainLimit {
-		if l.cfg.RTP.Recv(d) != nil {
+		if l.rtp.Recv(d) != nil {
 			break
 		}
 		if l.datagram(d) && l.caughtUp(d) {
 			break
 		}
 	}
-	if l.polled++; l.polled >= rtcpPoll && !l.params.RTCPMux {
+	if l.polled++; l.polled >= rtcpPoll && !l.mux {
 		l.polled = 0
 		l.receiveRTCP(d)
 	}

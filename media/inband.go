@@ -27,10 +27,8 @@ const (
 )
 
 // clamp finds the tones of digits in the audio itself. It changes nothing; of
-// a digit of 40 ms and more at most the first 40 ms are missed. The zero clamp
-// is off.
+// a digit of 40 ms and more at most the first 40 ms are missed.
 type clamp struct {
-	on    bool
 	bank  toneBank
 	last  pair // of the window before
 	tones [2]tones

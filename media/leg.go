@@ -2,7 +2,6 @@ package media
 
 import (
 	"errors"
-	"math/rand/v2"
 	"net/netip"
 	"time"
 )
@@ -33,37 +32,46 @@ type LegConfig struct {
 // RTCP. After NewLeg it belongs to one goroutine, the clock of its conference,
 // which calls once a tick, in this order: Receive, ReadFrame, WriteFrame.
 // None of the three blocks or allocates.
+//
+// With thousands of legs each tick finds all of them out of the caches, so that
+// the memory it touches is what it costs. Here and in the structs within, what
+// every tick needs comes first and side by side.
 type Leg struct {
+	rtp      Socket
+	now      time.Time      // of the newest tick
+	held     netip.AddrPort // what the system holds the RTP socket to
+	polled   uint8          // ticks since the RTCP socket was looked at
+	receives bool           // by its direction, once configured
+	sends    bool           // by its direction, and there is where to
+	mux      bool           // RTCP comes to the RTP socket
+	mute     muter
+	clamp    *clamp // nil: tones of digits stay
+	guard    *guard
+	rx       receiver
+	tx       sender
+	stats    Stats
+	rtcp     reporter
+
 	cfg        LegConfig
 	params     Params
 	configured bool
-	now        time.Time // of the newest tick
 	listening  time.Time // since when the phone is expected to send
-	polled     int       // ticks since the RTCP socket was looked at
-
-	rx    receiver
-	tx    sender
-	rtcp  reporter
-	guard *guard
-	clamp clamp
-	mute  muter
-	rate  int            // of the frames read
-	held  netip.AddrPort // what the system holds the RTP socket to
-	stats Stats
+	rate       int       // of the frames read
 }
 
 // NewLeg returns a leg that is quiet until Configure. It owns the sockets.
 func NewLeg(cfg LegConfig) *Leg {
-	l := &Leg{cfg: cfg, rate: sampleRate}
-	l.clamp.on = cfg.ClampDTMF
+	l := &Leg{cfg: cfg, rtp: cfg.RTP, rate: sampleRate}
+	if cfg.ClampDTMF {
+		l.clamp = new(clamp)
+	}
 	l.rx.stats = &l.stats.Rx
 	l.rx.digits.stats = &l.stats.Rx
 	l.rx.play.stats = &l.stats.Rx
 	l.rx.play.init()
 	l.rx.source.mode = cfg.Source
 	l.tx.init(&l.stats.Tx, cfg.SSRC, cfg.Seq, cfg.Timestamp)
-	l.rtcp = reporter{rx: &l.rx.count, tx: &l.tx, stats: &l.stats, cname: cfg.CNAME}
-	l.rtcp.rng = *rand.NewPCG(uint64(cfg.SSRC), uint64(cfg.Timestamp))
+	l.rtcp.init(l)
 	return l
 }
 
@@ -79,16 +87,17 @@ func (l *Leg) Codec() Codec { return l.params.Tx.Codec }
 // is no longer heard.
 func (l *Leg) Configure(s *Setup, now time.Time) {
 	p := s.params
-	heard := l.configured && l.params.Direction.Receives()
-	l.params, l.rx.params = p, p
-	l.configured = true
+	heard := l.receives
+	l.params, l.configured = p, true
+	l.receives, l.mux = p.Direction.Receives(), p.RTCPMux
+	l.sends = p.Direction.Sends() && reachable(p.Remote)
+	l.rx.configure(p)
 	s.guard.follow(l.guard, now)
 	l.guard, l.rx.guard, l.tx.guard = s.guard, s.guard, s.guard
 	l.rx.source.signal(p.Remote, now)
-	l.tx.configure(p)
-	l.rx.digits.clock = p.DTMFClock
+	l.tx.configure(p, s.packet)
 	l.rx.play.adopt(s)
-	if p.Direction.Receives() && !heard {
+	if l.receives && !heard {
 		l.listening = now
 		l.rx.source.reopen(now)
 		l.rx.restart()
@@ -121,7 +130,7 @@ func (l *Leg) hold() {
 		return
 	}
 	l.held = want
-	s, ok := l.cfg.RTP.(exclusive)
+	s, ok := l.rtp.(exclusive)
 	switch {
 	case !ok:
 	case want.IsValid():
@@ -142,7 +151,7 @@ func (l *Leg) datagram(d *Datagram) (newest bool) {
 		l.stats.Rx.NotReceiving++
 	case !isRTCP(d.Data):
 		return l.rx.datagram(d)
-	case l.params.RTCPMux:
+	case l.mux:
 		l.report(d)
 	default:
 		l.stats.Rx.StrayRTCP++
@@ -164,7 +173,7 @@ func (l *Leg) report(d *Datagram) {
 // ReadFrame fills dst, one 20 ms frame at the rate set, with what the phone said.
 // Voice is false when it is digital silence; dst is then all zeros.
 func (l *Leg) ReadFrame(dst []int16) (voice bool) {
-	if !l.params.Direction.Receives() {
+	if !l.receives {
 		clear(dst)
 		return false
 	}
@@ -181,11 +190,11 @@ func (l *Leg) WriteFrame(payload []byte, now time.Time) { l.write(payload, false
 // write sends a frame, of which silent says that it is digital silence.
 func (l *Leg) write(payload []byte, silent bool, now time.Time) {
 	var to netip.AddrPort
-	if l.params.Direction.Sends() {
-		to = l.dest()
+	if l.sends {
+		to = l.rx.source.dest()
 	}
-	l.tx.frame(payload, silent, l.cfg.RTP, to)
-	if l.configured && l.rtcp.due(now) {
+	l.tx.frame(payload, silent, l.rtp, to)
+	if l.rtcp.due(now) && l.configured {
 		l.sendRTCP(l.rtcp.report(now, l.rx.ssrc, l.rx.known))
 	}
 }
@@ -202,7 +211,7 @@ func (l *Leg) dest() netip.AddrPort {
 func (l *Leg) sendRTCP(b []byte) {
 	via, to := l.cfg.RTCP, l.rtcpDest()
 	if l.params.RTCPMux {
-		via, to = l.cfg.RTP, l.dest()
+		via, to = l.rtp, l.dest()
 	}
 	if !reachable(to) {
 		return
@@ -246,7 +255,7 @@ func (l *Leg) LastRx() time.Time { return l.rx.last }
 // Silent is how long the phone has sent neither RTP nor RTCP although it
 // should: 0 before Configure and while the direction does not receive.
 func (l *Leg) Silent(now time.Time) time.Duration {
-	if !l.configured || !l.params.Direction.Receives() {
+	if !l.receives {
 		return 0
 	}
 	since := l.listening

@@ -48,7 +48,7 @@ func (m *muter) frame(dst []int16, sound, mute bool, rate int) bool {
 // alone. It reports whether dst still holds sound.
 func (l *Leg) muteDigits(dst []int16, sound bool) bool {
 	mute := l.rx.digits.sounds(l.now, l.rx.play.delay())
-	if l.clamp.on {
+	if l.clamp != nil {
 		tone, digit := l.clamp.frame(dst, sound, l.rate)
 		if digit != 0 {
 			l.stats.Rx.InBandDigits++

@@ -23,21 +23,33 @@ func isRTCP(b []byte) bool { return len(b) >= 2 && b[1] >= 192 && b[1] <= 223 }
 // reporter speaks and understands RTCP for a leg. It is driven by the tick and
 // builds its packets in a buffer of its own, for nothing in a tick may allocate.
 type reporter struct {
+	next  time.Time // when the next report is due
 	rx    *reception
 	tx    *sender
 	stats *Stats
 	cname string
 	rng   rand.PCG
-	next  time.Time // when the next report is due
-	sent  uint64    // RTP packets sent by the previous report
-	spoke bool      // any report has gone out
+	sent  uint64 // RTP packets sent by the previous report
+	spoke bool   // any report has gone out
 
 	locked netip.AddrPort // the phone's RTCP address once heard
 	peer   uint32         // SSRC of the sender of lastSR
 	lastSR uint32         // middle of its NTP time stamp
 	srAt   time.Time      // when it came
 
-	buf [512]byte
+	buf []byte // room for a datagram
+}
+
+// mostReport is room for a sender report with one block, SDES, BYE and the
+// SRTCP tag and index, but for the CNAME.
+const mostReport = 128
+
+// init names what the reports are about.
+func (r *reporter) init(l *Leg) {
+	r.rx, r.tx, r.stats = &l.rx.count, &l.tx, &l.stats
+	r.cname = l.cfg.CNAME[:min(255, len(l.cfg.CNAME))]
+	r.rng = *rand.NewPCG(uint64(l.cfg.SSRC), uint64(l.cfg.Timestamp))
+	r.buf = make([]byte, 0, mostReport+len(r.cname))
 }
 
 // due reports whether it is time for a report, and sets the time of the next:
@@ -119,7 +131,7 @@ func (r *reporter) block(b []byte, now time.Time, ssrc uint32) []byte {
 
 // describe appends SDES with the CNAME.
 func (r *reporter) describe(b []byte) []byte {
-	text := r.cname[:min(255, len(r.cname))]
+	text := r.cname
 	words := 1 + (2+len(text))/4 + 1 // SSRC, item, and one to four zero octets
 	b = rtcpHeader(b, 1, rtcpSDES, words)
 	b = binary.BigEndian.AppendUint32(b, r.tx.ssrc)

@@ -16,20 +16,26 @@ const (
 // defence against injected audio: source, then SRTP tag, then payload type,
 // then SSRC and sequence; only what passed them all may move the remote address.
 type receiver struct {
-	stats  *RxStats
-	params Params
-	source source
-	guard  *guard
-	play   playout
-	digits dtmf
-	last   time.Time // arrival of the last valid packet
-
-	known   bool
-	ssrc    uint32
-	newest  Seq
+	last    time.Time // arrival of the last valid packet
 	heardAt time.Time // arrival of the newest
+	newest  Seq
+	known   bool
+	usual   PayloadCodec // of the newest audio; NoCodec before the first
 	next    candidate
+	ssrc    uint32
+	guard   *guard
+	stats   *RxStats
 	count   reception
+	source  source
+	play    playout
+	digits  dtmf
+	params  Params
+}
+
+// configure puts the outcome of an offer/answer exchange into force.
+func (r *receiver) configure(p Params) {
+	r.params, r.usual = p, PayloadCodec{}
+	r.digits.clock = p.DTMFClock
 }
 
 // candidate is an SSRC or a sequence on probation (RFC 3550 appendix A.1).
@@ -105,7 +111,10 @@ func (r *receiver) packet(payload []byte, d *Datagram) (newest bool) {
 		r.play.pushQuiet(seq, payload)
 		return false
 	}
-	r.stats.Codec = codec
+	if codec != r.usual.Codec {
+		r.usual = PayloadCodec{h.PayloadType, codec}
+		r.stats.Codec = codec
+	}
 	r.count.interarrival(Timestamp(h.Timestamp), codec.ClockRate(), d.At)
 	r.play.take(seq, Timestamp(h.Timestamp), codec, payload, d.At)
 	return seq == r.newest
@@ -154,6 +163,9 @@ func (r *receiver) open(b []byte, head int, at time.Time) ([]byte, bool) {
 // payloadType says what a payload type means: a codec, NoCodec for comfort
 // noise, or a telephone-event.
 func (r *receiver) payloadType(pt uint8) (c Codec, event, ok bool) {
+	if pt == r.usual.Type && r.usual.Codec != NoCodec {
+		return r.usual.Codec, false, true
+	}
 	for _, p := range r.params.Rx {
 		if p.Type == pt {
 			return p.Codec, false, p.Codec != NoCodec

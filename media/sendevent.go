@@ -73,16 +73,14 @@ func dialable(c rune) bool {
 
 // keypad presses the digits to be sent, one after the other.
 type keypad struct {
-	kind  uint8 // payload type, 0 when telephone-event was not negotiated
-	clock int   // Hz
-
+	kind  uint8  // payload type, 0 when telephone-event was not negotiated
+	key   byte   // digit or pause on its way, 0 for none
+	n     int    // digits in queue
+	head  int    // the next of them
+	step  int    // frames of key that have passed
+	clock int    // Hz
+	ts    uint32 // of the beginning of key
 	queue [maxDigits]byte
-	head  int
-	n     int
-
-	key  byte   // digit or pause on its way, 0 for none
-	step int    // frames of it that have passed
-	ts   uint32 // of its beginning
 }
 
 // configure sets how events are sent. One on its way keeps its time.

@@ -18,6 +18,7 @@ type Setup struct {
 	pcm      []int16 // of a store
 	loop     []int16 // of a concealer
 	guard    *guard  // nil: plain RTP
+	packet   []byte  // of a sender
 }
 
 // Prepare makes the coders and keys for p. It fails when a codec cannot be
@@ -35,6 +36,7 @@ func Prepare(p Params) (*Setup, error) {
 		s.decoders[c.Codec] = d
 	}
 	s.makeRoom()
+	s.packet = newPacket(&p)
 	var err error
 	if s.encoder, err = NewEncoder(p.Format()); err != nil {
 		return nil, fmt.Errorf("encoder of payload type %d: %w", p.Tx.Type, err)

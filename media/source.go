@@ -49,9 +49,9 @@ const (
 // What elsewhere costs: somebody who sends a good sequence to the right port
 // before the phone does is taken for it, unless SRTP is on.
 type source struct {
-	mode      SourceMode
-	signalled netip.AddrPort // the RTP address in SDP, zero when unknown
 	locked    netip.AddrPort // zero while open
+	signalled netip.AddrPort // the RTP address in SDP, zero when unknown
+	mode      SourceMode
 	until     time.Time      // end of the re-opened window, zero for none
 	former    netip.AddrPort // locked before SDP named another address
 	moved     time.Time      // when it did

@@ -6,10 +6,10 @@ import (
 )
 
 // Stats is what a leg has seen since NewLeg. Counters only grow; every kind of
-// fault has one of its own.
+// fault has one of its own. Those that every packet moves stand side by side.
 type Stats struct {
-	Rx   RxStats
 	Tx   TxStats
+	Rx   RxStats
 	Peer PeerStats
 }
 
@@ -66,14 +66,14 @@ type RxStats struct {
 
 // TxStats counts what went to the phone.
 type TxStats struct {
-	Packets      uint64
-	Bytes        uint64 // payload
 	Errors       uint64 // datagrams the system refused
 	Skipped      uint64 // frames of skipped ticks
 	Reports      uint64 // RTCP packets
 	Digits       uint64 // telephone-events sent
 	ComfortNoise uint64 // packets of payload type 13, in place of audio
 	Dest         netip.AddrPort
+	Packets      uint64
+	Bytes        uint64 // payload
 }
 
 // PeerStats is what the phone reports about what it hears (RTCP).

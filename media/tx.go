@@ -71,35 +71,56 @@ func (p *packing) units(n int) uint32 { return uint32(n / max(1, p.unit)) }
 // document wants a new SSRC where RTCP is on; phones take one for another
 // speaker and drop packets until they believe it, so the leg keeps its own.
 type sender struct {
+	buf     []byte // room for a packet: header, payload, SRTP tag
+	seq     uint16
+	audio   uint8  // payload type of the codec
+	talk    bool   // the packet before was of the same talkspurt
+	comfort bool   // comfort noise may take the place of silence
+	ts      uint32 // of the first byte that waits, or else of the next frame
+	wait    int    // bytes packed and not sent
 	packing
-	stats *TxStats
-	guard *guard
-	ssrc  uint32
-	seq   uint16
-	ts    uint32 // of the first byte that waits, or else of the next frame
-	audio uint8  // payload type of the codec
-	wait  int    // bytes packed and not sent
-	talk  bool   // the packet before was of the same talkspurt
+	stats  *TxStats
+	guard  *guard
+	quiet  int // frames of digital silence in a row
+	ssrc   uint32
+	digits keypad
+}
 
-	digits  keypad
-	comfort bool // comfort noise may take the place of silence
-	quiet   int  // frames of digital silence in a row
+// leastPacket is room for any packet that is no audio.
+const leastPacket = headerSize + 16 + sealRoom
 
-	buf [headerSize + maxCoded + sealRoom]byte
+// newPacket makes room for the packets of p.
+func newPacket(p *Params) []byte {
+	payload := newPacking(p.Tx.Codec, p.Ptime).size
+	if payload == 0 {
+		payload = maxCoded
+	}
+	return make([]byte, max(leastPacket, headerSize+payload+sealRoom))
 }
 
 // init sets what never changes and the random starting points.
 func (s *sender) init(stats *TxStats, ssrc uint32, seq uint16, ts uint32) {
 	s.stats, s.ssrc, s.seq, s.ts = stats, ssrc, seq, ts
 	s.packing = newPacking(NoCodec, 0)
-	s.buf[0] = 2 << 6 // version
-	binary.BigEndian.PutUint32(s.buf[8:], ssrc)
+	s.adopt(make([]byte, leastPacket))
 }
 
-// configure sets the payload type and packet size. Audio that waits for the
-// rest of its packet is dropped when the codec changes, less than one packet;
-// otherwise it goes out with the next frame.
-func (s *sender) configure(p Params) {
+// adopt packs into room from now on, if that has more.
+func (s *sender) adopt(room []byte) {
+	if len(room) <= len(s.buf) {
+		return
+	}
+	copy(room, s.buf)
+	s.buf = room
+	s.buf[0] = 2 << 6 // version
+	binary.BigEndian.PutUint32(s.buf[8:], s.ssrc)
+}
+
+// configure sets the payload type and packet size, and gives room for a packet.
+// Audio that waits for the rest of its packet is dropped when the codec
+// changes, less than one packet; otherwise it goes out with the next frame.
+func (s *sender) configure(p Params, room []byte) {
+	s.adopt(room)
 	if p.Tx.Type != s.audio || p.Tx.Codec != s.codec {
 		s.discard()
 	}
@@ -154,7 +175,7 @@ func (s *sender) frame(payload []byte, silent bool, via Socket, to netip.AddrPor
 
 // whole sends a payload as a packet of its own.
 func (s *sender) whole(payload []byte, via Socket, to netip.AddrPort) {
-	if len(payload) > maxCoded {
+	if headerSize+len(payload)+sealRoom > len(s.buf) {
 		s.stats.Errors++
 		s.pause(1)
 		return

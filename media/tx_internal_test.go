@@ -52,9 +52,12 @@ func newPost(p Params) *post {
 	x := &post{to: netip.MustParseAddrPort("192.0.2.1:4000")}
 	x.out.packets = []wirePacket{}
 	x.init(&x.stats, 7, 65530, 1<<32-100)
-	x.configure(p)
+	x.agree(p)
 	return x
 }
+
+// agree puts an agreement into force.
+func (x *post) agree(p Params) { x.configure(p, newPacket(&p)) }
 
 // start is the first timestamp.
 func (x *post) start() uint32 { return 1<<32 - 100 }
@@ -149,11 +152,11 @@ func TestTx_OpusPayloadsAreWhole(t *testing.T) {
 func TestTx_ChangeOfClock(t *testing.T) {
 	x := newPost(txParams(0, PCMU, 20))
 	x.speak(10)
-	x.configure(txParams(111, Opus, 20))
+	x.agree(txParams(111, Opus, 20))
 	x.speak(10)
 	x.skip(5) // unsent, but in time
 	x.speak(1)
-	x.configure(txParams(96, L16at16k, 20))
+	x.agree(txParams(96, L16at16k, 20))
 	x.speak(10)
 	at := uint32(1<<32 - 100)
 	for i, p := range x.out.packets {
@@ -179,7 +182,7 @@ func TestR17_PacketTimeChangesInMidCall(t *testing.T) {
 	for _, step := range [][2]int{{60, 20}, {20, 60}, {60, 10}, {30, 20}, {40, 30}} {
 		x := newPost(txParams(0, PCMU, step[0]))
 		said := x.speak(5)
-		x.configure(txParams(0, PCMU, step[1]))
+		x.agree(txParams(0, PCMU, step[1]))
 		said = append(said, x.speak(31)...)
 		var heard []byte
 		at := uint32(1<<32 - 100)
