@@ -300,7 +300,7 @@ func TestPromptsFadeInAndOut(t *testing.T) {
 	wantMonotonic(t, "out", p.Out[:64], 0, 10000)
 	p.PromptEnding = nil
 	m.Mix(ConferenceAudio{})
-	wantFrame(t, "after", p.Out, m.silence)
+	wantFrame(t, "after", p.Out, m.silence())
 }
 
 func wantMonotonic(t *testing.T, what string, frame []int16, from, to int16) {

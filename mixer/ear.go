@@ -7,13 +7,13 @@ func (m *Mixer) listen(p *Party, r *ConferenceAudio) {
 	case p.State.Deaf || p.mixer == nil:
 		p.Out, p.prompted, p.limiter = nil, false, idle
 	case p.now.ear == ear{} && p.then.ear == ear{}:
-		p.Out, p.prompted, p.limiter = m.silence, false, idle
+		p.Out, p.prompted, p.limiter = m.silence(), false, idle
 	case !p.hearsTheConference(r):
 		m.compose(p, r)
-		p.Out = p.out
-		p.limiter.limit(p.out, m.acc)
-	case p.voice == nil && p.limiter == m.limiterBefore:
-		p.Out, p.Bus, p.limiter = m.common, 0, m.limiter
+		p.Out = m.frameAt(m.scratch.out, p.place)
+		p.limiter.limit(p.Out, m.acc())
+	case p.voice == silent && p.limiter == m.limiterBefore:
+		p.Out, p.Bus, p.limiter = m.scratch.common[:m.frame], 0, m.limiter
 	default:
 		m.mixMinus(p)
 	}
@@ -29,12 +29,13 @@ func (p *Party) hearsTheConference(r *ConferenceAudio) bool {
 
 // mixMinus gives p the common mix without its own voice.
 func (m *Mixer) mixMinus(p *Party) {
-	p.Out = p.out
-	if p.limiter == idle && minus(p.out, m.full, p.voice) {
+	p.Out = m.frameAt(m.scratch.out, p.place)
+	voice := m.shaped(p, p.voice)
+	if p.limiter == idle && minus(p.Out, m.scratch.full, voice) {
 		return
 	}
-	difference(m.acc, m.full, p.voice)
-	p.limiter.limit(p.out, m.acc)
+	difference(m.acc(), m.scratch.full, voice)
+	p.limiter.limit(p.Out, m.acc())
 }
 
 // minus sets out to sum without voice and reports whether that fits.
@@ -55,15 +56,15 @@ func minus(out []int16, sum []int32, voice []int16) bool {
 // compose puts into m.acc what p hears when it is not simply the conference: each
 // part with its own fade.
 func (m *Mixer) compose(p *Party, r *ConferenceAudio) {
-	was, is := &p.then.ear, &p.now.ear
+	was, is, acc := &p.then.ear, &p.now.ear, m.acc()
 	m.voicesFor(p)
-	addFading(m.acc, r.Announce, was.announce, is.announce, m.ramp)
+	addFading(acc, r.Announce, was.announce, is.announce, m.ramp)
 	if p != r.BeepExcept {
-		addFading(m.acc, r.Beep, was.beep, is.beep, m.ramp)
+		addFading(acc, r.Beep, was.beep, is.beep, m.ramp)
 	}
 	prompts := p.Prompt != nil && is.prompt && !(is.yields && r.Announce != nil)
-	addFading(m.acc, p.Prompt, p.prompted && !p.PromptFresh, prompts, m.ramp)
-	addFading(m.acc, p.PromptEnding, p.prompted, false, m.ramp)
+	addFading(acc, p.Prompt, p.prompted && !p.PromptFresh, prompts, m.ramp)
+	addFading(acc, p.PromptEnding, p.prompted, false, m.ramp)
 	p.prompted = prompts
 }
 
@@ -73,28 +74,29 @@ func (m *Mixer) voicesFor(p *Party) {
 	was, is := p.then.ear.voices, p.now.ear.voices
 	switch {
 	case was == 0 && is == 0:
-		clear(m.acc)
+		clear(m.acc())
 		return
 	case is == 0:
 		m.pastVoicesFor(p)
 	default:
 		m.presentVoicesFor(p)
 	}
-	scale(m.acc, was, is, m.ramp)
+	scale(m.acc(), was, is, m.ramp)
 }
 
 // presentVoicesFor sums the conference without p's own voice and with its coaches.
 func (m *Mixer) presentVoicesFor(p *Party) {
-	difference(m.acc, m.sum, p.voice)
+	acc := m.acc()
+	difference(acc, m.sum(), m.shaped(p, p.voice))
 	for a := p.asides; a != nil; a = a.next {
 		if a.want == a.common {
 			continue
 		}
-		if v := a.voice.shaped(a.common); v != nil {
-			subtract(m.acc, v)
+		if v := m.shaped(a.voice, a.common); v != nil {
+			subtract(acc, v)
 		}
-		if v := a.voice.shaped(a.want); v != nil {
-			add(m.acc, v)
+		if v := m.shaped(a.voice, a.want); v != nil {
+			add(acc, v)
 		}
 	}
 }
@@ -102,21 +104,22 @@ func (m *Mixer) presentVoicesFor(p *Party) {
 // pastVoicesFor sums what p heard of voices before this tick, mirrored in
 // time, for the length of a ramp.
 func (m *Mixer) pastVoicesFor(p *Party) {
-	clear(m.acc)
-	mirror := func(i int) int { return len(m.past) - 1 - i }
-	for i := range m.past {
-		m.acc[i] = m.past[mirror(i)]
+	acc, sum := m.acc(), m.pastSum()
+	clear(acc)
+	mirror := func(i int) int { return len(sum) - 1 - i }
+	for i := range sum {
+		acc[i] = sum[mirror(i)]
 	}
 	if p.hasPast && p.then.speaks {
 		for i := range p.past {
-			m.acc[i] -= int32(p.past[mirror(i)])
+			acc[i] -= int32(p.past[mirror(i)])
 		}
 	}
 	for a := p.asides; a != nil; a = a.next {
 		// Nobody whispers to a closed ear: these are the coaches it had.
 		if a.voice.hasPast {
-			for i := range m.past {
-				m.acc[i] += int32(a.voice.past[mirror(i)])
+			for i := range sum {
+				acc[i] += int32(a.voice.past[mirror(i)])
 			}
 		}
 	}

@@ -9,8 +9,8 @@ import "math"
 //
 // Two limiters in equal states treat equal frames alike, to the bit.
 type limiter struct {
-	gain    int64 // in 1/fullGain
-	release int64 // growth of the gain per block, in 1/fullRelease; 0 when idle
+	gain    int32 // in 1/fullGain
+	release int32 // growth of the gain per block, in 1/fullRelease; 0 when idle
 }
 
 const (
@@ -35,9 +35,9 @@ func (l *limiter) limit(out []int16, acc []int32) {
 	if *l == idle && narrow(out, acc) {
 		return
 	}
-	var need [blocks + 1]int64
+	var need [blocks + 1]int32
 	size := len(acc) / blocks
-	lowest := int64(fullGain)
+	lowest := int32(fullGain)
 	for b := range blocks {
 		need[b] = gainFor(peak(acc[b*size : (b+1)*size]))
 		lowest = min(lowest, need[b])
@@ -53,7 +53,7 @@ func (l *limiter) limit(out []int16, acc []int32) {
 }
 
 // follow applies gains that stay below need in every block.
-func (l *limiter) follow(out []int16, acc []int32, need *[blocks + 1]int64) {
+func (l *limiter) follow(out []int16, acc []int32, need *[blocks + 1]int32) {
 	size := len(acc) / blocks
 	b := 0
 	if need[0] < l.gain {
@@ -62,8 +62,8 @@ func (l *limiter) follow(out []int16, acc []int32, need *[blocks + 1]int64) {
 		l.gain, b = target, 1
 	}
 	for ; b < blocks; b++ {
-		grown := l.gain * l.release / fullRelease
-		next := min(grown, fullGain, need[b], need[b+1])
+		grown := int32(min(int64(l.gain)*int64(l.release)/fullRelease, fullGain))
+		next := min(grown, need[b], need[b+1])
 		glide(out[b*size:(b+1)*size], acc[b*size:(b+1)*size], l.gain, next)
 		l.gain = next
 	}
@@ -92,26 +92,26 @@ func peak(acc []int32) int32 {
 }
 
 // gainFor is the highest gain that keeps peak within 16 bits.
-func gainFor(peak int32) int64 {
+func gainFor(peak int32) int32 {
 	if peak <= peakMax {
 		return fullGain
 	}
-	return peakMax * fullGain / int64(peak)
+	return int32(peakMax * fullGain / int64(peak))
 }
 
 // releaseFrom is the growth per block that leads from g to one, evenly in dB:
 // the releaseTime-th root of the way up.
-func releaseFrom(g int64) int64 {
+func releaseFrom(g int32) int32 {
 	growth := fullGain / float64(g)
 	for range releaseRoots {
 		growth = math.Sqrt(growth)
 	}
-	return int64(fullRelease * growth)
+	return int32(fullRelease * growth)
 }
 
 // glide applies a gain that moves straight from g to next.
-func glide(out []int16, acc []int32, g, next int64) {
-	step := (next - g) / int64(len(acc))
+func glide(out []int16, acc []int32, g, next int32) {
+	step := (next - g) / int32(len(acc))
 	for i, v := range acc[:len(out)] {
 		out[i] = amplify(v, g)
 		g += step
@@ -120,17 +120,17 @@ func glide(out []int16, acc []int32, g, next int64) {
 
 // strike brings the gain down from g to target by the first sample that
 // needs it.
-func strike(out []int16, acc []int32, g, target int64) {
-	at := int64(0)
+func strike(out []int16, acc []int32, g, target int32) {
+	at := 0
 	for gainFor(acc[at]^acc[at]>>31) >= g {
 		at++
 	}
 	for i, v := range acc {
-		left := max(at-int64(i), 0)
-		out[i] = amplify(v, target+(g-target)*left/(at+1))
+		left := max(at-i, 0)
+		out[i] = amplify(v, target+int32(int64(g-target)*int64(left)/int64(at+1)))
 	}
 }
 
-func amplify(v int32, g int64) int16 {
-	return int16((int64(v)*g + fullGain/2) >> 24)
+func amplify(v int32, g int32) int16 {
+	return int16((int64(v)*int64(g) + fullGain/2) >> 24)
 }

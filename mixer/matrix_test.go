@@ -62,7 +62,7 @@ func (h *hearing) listen() map[string][]int16 {
 		for n, p := range h.parties {
 			out := p.Out
 			if out == nil {
-				out = h.m.silence
+				out = h.m.silence()
 			}
 			heard[n] = append(heard[n], out...)
 			p.PromptFresh, p.PromptEnding = false, nil

@@ -6,62 +6,52 @@ const framesPerSecond = 50
 // Mixer mixes one conference. It belongs to the conference's goroutine.
 type Mixer struct {
 	parties []*Party // in the order they came, the removed until they have faded
-	buses   int      // numbers given out
+	scratch *Scratch
+	dealt   int    // the moves of scratch that parties know of
+	frame   int    // samples
+	buses   int    // numbers given out
+	ramp    []gain // of frames of this length
 
-	ramp  []gain
-	ramps [][]gain // of every rate so far
-
-	sum    []int32 // the speakers' voices
-	past   []int32 // the end of the previous tick's sum
-	full   []int32 // sum, announcement and beep; may be sum itself
-	shared []int32 // backs full
-	acc    []int32 // one listener's mix
-
-	common        []int16 // the Out of bus 0
 	limiter       limiter // of bus 0, after this tick's frame
 	limiterBefore limiter // and before it
-	silence       []int16 // never written to
+
+	turning    bool // a route changes in this tick
+	whispering bool // somebody hears an aside in this tick
+	knowsPast  bool // past of scratch is of this tick
 }
 
-// New returns a mixer without parties. Rate is in Hz, a multiple of 1000.
+// New returns a mixer without parties that has a Scratch to itself. Rate is in
+// Hz, a multiple of 1000.
 func New(rate int) *Mixer {
-	n := rate / framesPerSecond
-	ramp := newRamp(rate * rampTime / 1000)
-	return &Mixer{
-		ramp:    ramp,
-		ramps:   [][]gain{ramp},
-		sum:     make([]int32, n),
-		past:    make([]int32, len(ramp)),
-		shared:  make([]int32, n),
-		acc:     make([]int32, n),
-		common:  make([]int16, n),
-		silence: make([]int16, n),
+	m := &Mixer{
+		frame:   rate / framesPerSecond,
+		ramp:    rampOf(rate),
 		limiter: idle,
+		scratch: NewScratch(),
 	}
+	m.settleIn()
+	return m
 }
 
 // FrameLen is the number of samples in a frame.
-func (m *Mixer) FrameLen() int { return len(m.sum) }
+func (m *Mixer) FrameLen() int { return m.frame }
 
 // Add brings in a party, heard and hearing from the next Mix on. The owner
 // sets its State first.
 func (m *Mixer) Add() *Party {
-	n := m.FrameLen()
 	m.buses++
 	p := &Party{
-		In:      make([]int16, n),
-		Out:     m.silence,
 		Bus:     m.buses,
 		Level:   LevelFloor,
 		mixer:   m,
 		bus:     m.buses,
-		rising:  make([]int16, n),
-		falling: make([]int16, n),
-		past:    make([]int16, len(m.ramp)),
 		limiter: idle,
-		out:     make([]int16, n),
 	}
 	m.parties = append(m.parties, p)
+	m.settleIn()
+	p.past = resized(p.past, len(m.ramp))
+	p.Out = m.silence()
+	clear(p.In)
 	return p
 }
 
@@ -104,7 +94,8 @@ func (m *Mixer) route() {
 
 // sumVoices adds up what is said to the conference.
 func (m *Mixer) sumVoices() {
-	clear(m.sum)
+	m.knowsPast = false
+	clear(m.sum())
 	for _, p := range m.parties {
 		m.speak(p)
 	}
@@ -112,30 +103,56 @@ func (m *Mixer) sumVoices() {
 
 // mixCommon computes the Out of bus 0.
 func (m *Mixer) mixCommon(r *ConferenceAudio) {
-	m.full = m.sum
+	s := m.scratch
+	s.full = m.sum()
 	if r.Announce != nil || r.Beep != nil {
-		m.full = m.shared
-		copy(m.full, m.sum)
-		addFading(m.full, r.Announce, true, true, nil)
-		addFading(m.full, r.Beep, true, true, nil)
+		s.full = s.shared[:m.frame]
+		copy(s.full, m.sum())
+		addFading(s.full, r.Announce, true, true, nil)
+		addFading(s.full, r.Beep, true, true, nil)
 	}
 	m.limiterBefore = m.limiter
-	m.limiter.limit(m.common, m.full)
+	m.limiter.limit(s.common[:m.frame], s.full)
 }
 
 // settle makes this tick the past.
 func (m *Mixer) settle() {
-	end := len(m.sum) - 1
-	copy(m.past, m.sum[end-len(m.past):end])
 	kept := m.parties[:0]
 	for _, p := range m.parties {
 		if p.mixer == nil {
+			p.In = nil
 			continue
 		}
 		p.remember()
 		p.then = p.now
 		kept = append(kept, p)
 	}
+	if len(kept) == len(m.parties) {
+		return
+	}
 	clear(m.parties[len(kept):])
 	m.parties = kept
+	m.deal()
+}
+
+// sum is what the conference says.
+func (m *Mixer) sum() []int32 { return m.scratch.sum[:m.frame] }
+
+// acc is what one listener hears, before it is limited.
+func (m *Mixer) acc() []int32 { return m.scratch.acc[:m.frame] }
+
+// pastSum is what sum held just before this tick: the voices of all who spoke then.
+func (m *Mixer) pastSum() []int32 {
+	past := m.scratch.past[:len(m.ramp)]
+	if m.knowsPast {
+		return past
+	}
+	m.knowsPast = true
+	clear(past)
+	for _, p := range m.parties {
+		if p.hasPast && p.then.speaks {
+			add(past, p.past)
+		}
+	}
+	return past
 }

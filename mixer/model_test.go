@@ -193,9 +193,20 @@ func (md *model) mix(out []float64, frame []int16, before, after bool) {
 type walk struct {
 	rnd     *rand.Rand
 	m       *Mixer
+	md      *model
 	parties []*Party
-	joined  func(*Party)
+	changes int // the rate changes in one of so many ticks, never for 0
 	top     int // loudness
+	ticks   int
+	shared  int // how often somebody was on bus 0
+}
+
+func newWalk(rate, changes int, seed uint64) *walk {
+	m := New(rate)
+	return &walk{
+		rnd: rand.New(rand.NewPCG(7, seed)), m: m, md: newModel(m),
+		changes: changes, top: 1500,
+	}
 }
 
 func (w *walk) one() *Party { return w.parties[w.rnd.IntN(len(w.parties))] }
@@ -229,7 +240,7 @@ func (w *walk) step() {
 func (w *walk) join() {
 	p := w.m.Add()
 	w.parties = append(w.parties, p)
-	w.joined(p)
+	w.md.add(p)
 }
 
 // speak gives everybody and the conference something to say.
@@ -240,8 +251,9 @@ func (w *walk) speak() (r ConferenceAudio) {
 		return p.In
 	}
 	for _, p := range w.parties {
-		babble(w.rnd, p, w.top)
-		p.Live = w.rnd.IntN(8) != 0
+		if p.Live = w.rnd.IntN(8) != 0; p.Live {
+			babble(w.rnd, p, w.top)
+		}
 		p.Prompt, p.PromptEnding, p.PromptFresh = nil, nil, false
 		if w.rnd.IntN(3) != 0 {
 			p.Prompt = noise()
@@ -272,41 +284,47 @@ func TestRandomWalkEqualsModel(t *testing.T) {
 
 // walkAlongModel changes the rate in one of so many ticks, never for 0.
 func walkAlongModel(t *testing.T, rate, changes int) {
-	m := New(rate)
-	md := newModel(m)
-	w := &walk{rnd: rand.New(rand.NewPCG(7, uint64(rate))), m: m, joined: md.add, top: 1500}
-	shared := 0
-	for i := range 10_000 {
-		for range 1 + w.rnd.IntN(3) {
-			w.step()
-		}
-		if changes > 0 && w.rnd.IntN(changes) == 0 {
-			m.SetRate([]int{8000, 16000, 48000}[w.rnd.IntN(3)])
-			md.setRate(m)
-		}
-		r := w.speak()
-		want := md.tick(r)
-		m.Mix(r)
-		var common []int16
-		for k, p := range w.parties {
-			if (p.Out == nil) != (want[p] == nil) {
-				t.Fatalf("transition %d, party %d: Out is nil: %v", i, k, p.Out == nil)
-			}
-			if at, off := farthest(p.Out, want[p]); off > 6 || off > 1 && at >= len(m.ramp) || off > 0 && exact(p, at, m) {
-				t.Fatalf("transition %d, party %d, sample %d: got %d, want %.2f\n%+v", i, k, at, p.Out[at], want[p][at], p.State)
-			}
-			if p.Bus != 0 {
-				continue
-			}
-			shared++
-			if common != nil {
-				wantFrame(t, "two on bus 0", p.Out, common)
-			}
-			common = p.Out
-		}
+	w := newWalk(rate, changes, uint64(rate))
+	for range 10_000 {
+		w.tick(t)
 	}
-	if shared == 0 {
+	if w.shared == 0 {
 		t.Error("nobody ever shared a bus")
+	}
+}
+
+// tick changes the conference, mixes once and compares with the model.
+func (w *walk) tick(t *testing.T) {
+	t.Helper()
+	m := w.m
+	w.ticks++
+	for range 1 + w.rnd.IntN(3) {
+		w.step()
+	}
+	if w.changes > 0 && w.rnd.IntN(w.changes) == 0 {
+		m.SetRate([]int{8000, 16000, 48000}[w.rnd.IntN(3)])
+		w.md.setRate(m)
+	}
+	m.Begin()
+	r := w.speak()
+	want := w.md.tick(r)
+	m.Mix(r)
+	var common []int16
+	for k, p := range w.parties {
+		if (p.Out == nil) != (want[p] == nil) {
+			t.Fatalf("tick %d, party %d: Out is nil: %v", w.ticks, k, p.Out == nil)
+		}
+		if at, off := farthest(p.Out, want[p]); off > 6 || off > 1 && at >= len(m.ramp) || off > 0 && exact(p, at, m) {
+			t.Fatalf("tick %d, party %d, sample %d: got %d, want %.2f\n%+v", w.ticks, k, at, p.Out[at], want[p][at], p.State)
+		}
+		if p.Bus != 0 {
+			continue
+		}
+		w.shared++
+		if common != nil {
+			wantFrame(t, "two on bus 0", p.Out, common)
+		}
+		common = p.Out
 	}
 }
 

@@ -6,6 +6,8 @@ package mixer
 // Precedence: Leaving, Waiting and Held silence and deafen a party whatever
 // else is set; then Muted; then Coaching.
 type State struct {
+	// Coachee is who hears a party that is Coaching.
+	Coachee *Party
 	// Muted: heard by nobody, not even by a coachee; hears everything.
 	Muted bool
 	// Held: neither heard nor hears anybody; hears its Prompt alone.
@@ -18,7 +20,6 @@ type State struct {
 	// Coaching: heard by Coachee alone, and by nobody when Coachee is nil,
 	// held, waiting, leaving or removed.
 	Coaching bool
-	Coachee  *Party
 	// Announced: a private announcement plays as Prompt, over the ducked conference;
 	// with Alone, instead of the conference's voices.
 	Announced, Alone bool
@@ -30,46 +31,46 @@ type State struct {
 // fields before each Mix and reads the output fields after it, on the
 // goroutine of the conference.
 type Party struct {
-	State State
-
-	// In is what the party says, one frame. The owner fills it in place.
+	// In is what the party says, one frame. The owner fills it in place, after
+	// Begin where the mixer shares its Scratch; a mixer that has one to itself
+	// keeps what In holds until the owner writes to it again.
 	In []int16
-	// Live says that In holds audio this tick; false means digital silence,
-	// whatever In contains.
-	Live bool
-	// Prompt is this tick's frame of private audio, heard while Held, Waiting
-	// or Announced. Nil: none. Read during Mix only.
-	Prompt []int16
-	// PromptFresh: the source of Prompt began this tick and is faded in.
-	PromptFresh bool
-	// PromptEnding is this tick's frame of a source that stops now and is
-	// faded out. Nil: none. A Prompt that goes to nil without it just stops.
-	PromptEnding []int16
-
-	// Out is what the party hears, one frame, valid until the next Mix. It
-	// may be shared with others and must not be written to. Nil when Deaf.
+	// Out is what the party hears, one frame, valid until the next Begin or Mix
+	// of any mixer that shares the Scratch. It may be shared with others, or be
+	// the Prompt, and must not be written to. Nil when Deaf.
 	Out []int16
 	// Bus is 0 for all parties that share the common Out. A party with an Out
 	// of its own has a number above 0 that is its alone and never changes.
 	Bus int
 	// Level is the loudness of In, LevelFloor for digital silence.
 	Level DBov
+	// Live says that In holds audio this tick; false means digital silence,
+	// whatever In contains.
+	Live    bool
+	hasPast bool  // past was heard by somebody and is not silent
+	voice   shape // what of it is in the conference's sum this tick
 
+	State   State
+	limiter limiter // of its own Out
+	// Prompt is this tick's frame of private audio, heard while Held, Waiting
+	// or Announced. Nil: none. It stays as it is until Out has been read.
+	Prompt []int16
+
+	past []int16 // what In held just before this tick
+
+	// PromptEnding is this tick's frame of a source that stops now and is
+	// faded out. Nil: none. A Prompt that goes to nil without it just stops.
+	PromptEnding []int16
+	// PromptFresh: the source of Prompt began this tick and is faded in.
+	PromptFresh bool
+	prompted    bool // the previous Out contained a Prompt
+
+	place     int    // among the parties of its mixer
 	mixer     *Mixer // nil once removed
 	bus       int
-	now, then route // of this tick and the one before
-	prompted  bool  // the previous Out contained a Prompt
-
-	voice   []int16 // its part of the conference's sum this tick, nil for silence
-	rising  []int16 // In faded in, only while the voice's route changes
-	falling []int16 // past faded out, likewise
-	past    []int16 // what In held just before this tick
-	hasPast bool    // past was heard by somebody and is not silent
-
-	asides  *aside   // whispers this party hears
-	whisper [2]aside // nodes for the asides this party causes
-	limiter limiter  // of its own Out
-	out     []int16  // backs Out when it is not shared
+	now, then route    // of this tick and the one before
+	asides    *aside   // whispers this party hears
+	whisper   [2]aside // nodes for the asides this party causes
 }
 
 // ConferenceAudio is what the conference itself has to say this tick.

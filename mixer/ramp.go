@@ -15,6 +15,19 @@ const (
 // into a frame, so that the end of every frame is steady.
 const rampTime = 8
 
+// rampOf is the ramp at rate. Those of the rates of telephony are made once.
+func rampOf(rate int) []gain {
+	n := rate * rampTime / 1000
+	for _, r := range ramps {
+		if len(r) == n {
+			return r
+		}
+	}
+	return newRamp(n)
+}
+
+var ramps = [][]gain{newRamp(8 * rampTime), newRamp(16 * rampTime), newRamp(48 * rampTime)}
+
 // newRamp returns a raised cosine from just above 0 to just below unity.
 func newRamp(n int) []gain {
 	ramp := make([]gain, n)

@@ -12,39 +12,14 @@ func (m *Mixer) SetRate(rate int) {
 	if n == m.FrameLen() {
 		return
 	}
-	m.ramp = m.rampOf(rate * rampTime / 1000)
-	for _, frame := range []*[]int32{&m.sum, &m.shared, &m.acc} {
-		*frame = resized(*frame, n)
-	}
-	m.past = rerate(m.past, m.acc[:len(m.ramp)])
-	m.common, m.silence = resized(m.common, n), resized(m.silence, n)
+	m.frame, m.ramp = n, rampOf(rate)
+	m.settleIn()
 	for _, p := range m.parties {
-		p.setRate(n, len(m.ramp))
+		p.past = rerate(p.past, m.scratch.rising[:len(m.ramp)])
 		if p.Out != nil {
-			p.Out = m.silence
+			p.Out = m.silence()
 		}
 	}
-}
-
-// setRate gives p frames of n samples, of which a fade takes ramp.
-func (p *Party) setRate(n, ramp int) {
-	for _, frame := range []*[]int16{&p.In, &p.rising, &p.falling, &p.out} {
-		*frame = resized(*frame, n)
-	}
-	clear(p.falling) // behind a fade there is nothing
-	p.past = rerate(p.past, p.rising[:ramp])
-}
-
-// rampOf is the ramp of n samples, made once.
-func (m *Mixer) rampOf(n int) []gain {
-	for _, r := range m.ramps {
-		if len(r) == n {
-			return r
-		}
-	}
-	r := newRamp(n)
-	m.ramps = append(m.ramps, r)
-	return r
 }
 
 // resized is frame with n samples of no meaning, silence where it is silence

@@ -33,40 +33,43 @@ type aside struct {
 }
 
 // shaped returns the samples of p's voice in shape s, nil for silence.
-func (p *Party) shaped(s shape) []int16 {
+func (m *Mixer) shaped(p *Party, s shape) []int16 {
 	switch {
 	case s == steady && p.Live:
 		return p.In
 	case s == rising && p.Live:
-		return p.rising
+		return m.frameAt(m.scratch.rising, p.place)
 	case s == falling && p.hasPast:
-		return p.falling
+		return m.frameAt(m.scratch.falling, p.place)
 	}
 	return nil
 }
 
 // turnVoice prepares the shapes of a voice whose route changes.
-func (p *Party) turnVoice(ramp []gain) {
+func (m *Mixer) turnVoice(p *Party) {
 	if p.Live {
-		copy(p.rising, p.In)
-		for i, x := range ramp {
-			p.rising[i] = int16(x.times(int32(p.In[i])))
+		in := m.frameAt(m.scratch.rising, p.place)
+		copy(in, p.In)
+		for i, x := range m.ramp {
+			in[i] = int16(x.times(int32(p.In[i])))
 		}
 	}
 	if p.hasPast {
-		for i, x := range ramp {
-			p.falling[i] = int16((unity - x).times(int32(p.past[len(ramp)-1-i])))
+		out := m.frameAt(m.scratch.falling, p.place)
+		for i, x := range m.ramp {
+			out[i] = int16((unity - x).times(int32(p.past[len(m.ramp)-1-i])))
 		}
+		clear(out[len(m.ramp):])
 	}
 }
 
 // speak adds p's voice to the conference's sum and measures it.
 func (m *Mixer) speak(p *Party) {
-	p.voice, p.Level = nil, LevelFloor
+	p.voice, p.Level = silent, LevelFloor
 	s := shapeOf(p.then.speaks, p.now.speaks)
 	if s == steady && p.Live {
-		if energy := addMeasured(m.sum, p.In); energy != 0 {
-			p.voice, p.Level = p.In, levelOf(energy, len(p.In))
+		if energy := addMeasured(m.sum(), p.In); energy != 0 {
+			p.voice, p.Level = steady, levelOf(energy, len(p.In))
 		}
 		return
 	}
@@ -74,10 +77,11 @@ func (m *Mixer) speak(p *Party) {
 		p.Level = Level(p.In)
 	}
 	if p.voiceTurns() {
-		p.turnVoice(m.ramp)
+		m.turnVoice(p)
 	}
-	if p.voice = p.shaped(s); p.voice != nil {
-		add(m.sum, p.voice)
+	if v := m.shaped(p, s); v != nil {
+		p.voice = s
+		add(m.sum(), v)
 	}
 }
 
