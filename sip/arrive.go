@@ -23,8 +23,8 @@ import (
 //   - From has a tag, possibly empty, if a caller from the days of RFC 2543
 //     needs it to match transactions.
 //
-// An ACK for a 2xx, which has no transaction, goes to its dialog from here, so
-// that no later request can overtake it.
+// An ACK goes to its dialog from here, unless the gate has taken it there: no
+// later request can overtake it.
 func (s *Server) arrive(msg sipgo.Message) {
 	req, ok := msg.(*sipgo.Request)
 	if !ok {
@@ -34,9 +34,7 @@ func (s *Server) arrive(msg sipgo.Message) {
 	if via == nil || from == nil || to == nil || cseq == nil {
 		return
 	}
-	tidy(via.Params)
-	tidy(from.Params)
-	tidy(to.Params)
+	tidyAll(req)
 	cseq.MethodName = sipgo.RequestMethod(strings.TrimSpace(string(cseq.MethodName)))
 	markSource(via, req.Source())
 	if !from.Params.Has("tag") && !strings.HasPrefix(via.Params.GetOr("branch", ""), sipgo.RFC3261BranchMagicCookie) {
@@ -45,11 +43,35 @@ func (s *Server) arrive(msg sipgo.Message) {
 	switch {
 	case req.IsAck():
 		if d := s.find(req); d != nil {
-			d.post(func() { d.onACK(req) })
+			d.offer(func() { d.onACK(req) })
 		}
 	case !to.Params.Has("tag"):
 		to.Params.Add("tag", s.tagFor(req))
 	}
+}
+
+// acknowledge takes the ACK of a 200, which has no transaction, to its dialog. It
+// reports false for any other message, the ACK of a refusal included: that has
+// the CSeq of an INVITE without a 200.
+func (s *Server) acknowledge(req *sipgo.Request) bool {
+	if req == nil || !req.IsAck() {
+		return false
+	}
+	tidyAll(req)
+	d := s.find(req)
+	if d == nil || d.accepted.Load() != 1<<32|uint64(req.CSeq().SeqNo) {
+		return false
+	}
+	s.count.requests.Add(1)
+	d.offer(func() { d.onACK(req) })
+	return true
+}
+
+// tidyAll tidies the headers that requests are told apart by.
+func tidyAll(req *sipgo.Request) {
+	tidy(req.Via().Params)
+	tidy(req.From().Params)
+	tidy(req.To().Params)
 }
 
 // tidy brings header parameters into the form that look-ups expect.

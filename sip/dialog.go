@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -24,9 +24,6 @@ type inviteID struct {
 	seq          uint32
 }
 
-// maxInbox bounds the events that wait for a dialog.
-const maxInbox = 32
-
 // phase is where a dialog stands.
 //
 //	joining ──200──► answered ──our BYE──► leaving ──200 or time-out──► over
@@ -41,58 +38,57 @@ const (
 	over
 )
 
-// dialog is one call. Its fields from ctx on belong to its goroutine, run.
+// dialog is one call: an actor that works off its events one after the other.
+// Its fields from phase on belong to them; start is the first.
 type dialog struct {
-	s   *Server
-	log *slog.Logger
-	id  dialogID
+	s  *Server
+	id dialogID
 
-	contact  sipgo.Uri  // our address in this dialog
 	listener *listener  // our requests leave by it
+	contact  netip.Addr // of the bridge, as the phone reaches it
 	caller   netip.Addr // where the INVITE came from
 	fresh    bool       // not acknowledged yet; guarded by s.mu
 
-	mu     sync.Mutex
-	closed bool // nobody reads inbox any more
-	inbox  chan func()
-
-	hang       sync.Once
-	hangup     chan struct{} // closed by Hangup
-	hangReason bridge.LeaveReason
-
-	ctx    context.Context // ends with the call
-	cancel context.CancelFunc
-
-	jobs int         // running helper goroutines
-	done chan func() // what is left to do when one of them has finished
+	events   mailbox
+	hung     atomic.Bool   // Hangup was called
+	accepted atomic.Uint64 // CSeq of the last INVITE with a 200, plus 1<<32; 0: none
 
 	phase     phase
-	invite    *sipgo.Request  // the INVITE that started it
-	inviteTx  *sipgo.ServerTx // its transaction
-	broken    bool            // inviteTx could not send and must be let go of
-	cancelled chan struct{}   // closed when the INVITE is cancelled
-	start     func()          // its first event
-	party     participant     // nil until joined
-	left      bool            // party knows that it has left
+	jobs      int // running helper goroutines
+	ctx       context.Context
+	cancel    context.CancelFunc // of ctx; both nil while no helper runs
+	start     *opening           // nil once the 200 is acknowledged
+	seq       uint32             // CSeq of the INVITE that started it
+	broken    bool               // its transaction could not send and must be let go of
+	done      bool               // its transaction is over, by our will
+	party     participant        // nil until joined
+	left      bool               // party knows that it has left
+	updating  bool               // the bridge is changing the leg
 	media     sdp.Negotiation
-	unacked   *unacked  // the 200 that waits for its ACK
-	change    *change   // the re-INVITE that is being worked on
-	updating  bool      // the bridge is changing the leg
-	waiting   func()    // a re-INVITE to take up after that
-	remoteSeq uint32    // CSeq of the phone's last request
-	localSeq  uint32    // CSeq of our last request
-	target    sipgo.Uri // remote target
-	routes    []sipgo.Uri
-	source    string // where the phone's last request came from
+	unacked   *unacked    // the 200 that waits for its ACK
+	change    *change     // the re-INVITE that is being worked on
+	waiting   func()      // a re-INVITE to take up after that
+	remoteSeq uint32      // CSeq of the phone's last request
+	localSeq  uint32      // CSeq of our last request
+	from, to  string      // the headers of our requests
+	target    *sipgo.Uri  // remote target
+	routes    []sipgo.Uri // route set
+	source    string      // where the phone's last request came from
 	byeReason *bridge.LeaveReason
+}
+
+// opening is what a dialog needs until it stands.
+type opening struct {
+	invite *sipgo.Request
+	tx     *sipgo.ServerTx
+	link   *atomic.Pointer[dialog] // by which the transaction knows the dialog
 }
 
 // Hangup implements bridge.Call.
 func (d *dialog) Hangup(reason bridge.LeaveReason) {
-	d.hang.Do(func() {
-		d.hangReason = reason
-		close(d.hangup)
-	})
+	if !d.hung.Swap(true) {
+		d.post(func() { d.onHangup(reason) })
+	}
 }
 
 // shutDown hangs up without having been asked to by the bridge.
@@ -101,66 +97,45 @@ func (d *dialog) shutDown() {
 	d.Hangup(bridge.Shutdown)
 }
 
-// post queues an event. It reports false, and the event is lost, when the
-// dialog is over or overrun.
-func (d *dialog) post(event func()) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return false
+// post queues an event that must not get lost. It reports false when the
+// dialog is over.
+func (d *dialog) post(event func()) bool { return d.queue(event, 0) }
+
+// offer queues an event that the phone causes. It reports false, and the event
+// is lost, when the dialog is over or overrun.
+func (d *dialog) offer(event func()) bool { return d.queue(event, maxInbox) }
+
+func (d *dialog) queue(event func(), limit int) bool {
+	ok, begin := d.events.put(event, limit)
+	if begin {
+		go d.work()
 	}
-	select {
-	case d.inbox <- event:
-		return true
-	default:
-		return false
-	}
+	return ok
 }
 
 // deliver queues a request other than ACK and CANCEL.
 func (d *dialog) deliver(req *sipgo.Request, tx *sipgo.ServerTx) {
-	if d.post(func() { d.onRequest(req, tx) }) {
-		return
-	}
-	d.mu.Lock()
-	closed := d.closed
-	d.mu.Unlock()
-	if closed {
+	switch {
+	case d.offer(func() { d.onRequest(req, tx) }):
+	case d.events.isClosed():
 		d.s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
-		return
+	default:
+		d.s.refuse(req, tx, refuseLater())
 	}
-	d.s.refuse(req, tx, refuseLater())
 }
 
-// run is the dialog's goroutine.
-func (d *dialog) run() {
-	d.ctx, d.cancel = context.WithCancel(d.s.ctx)
-	defer d.end()
-	d.guard(d.start)
-	hangup, cancelled, closing := d.hangup, d.cancelled, d.s.ctx.Done()
-	for d.phase != over || d.jobs > 0 {
-		select {
-		case event := <-d.inbox:
-			d.guard(event)
-		case next := <-d.done:
-			d.jobs--
-			d.guard(next)
-		case <-d.inviteTx.Acks(): // arrive has seen them
-		case <-d.unacked.timer():
-			d.guard(d.onUnacked)
-		case <-cancelled:
-			cancelled = nil
-			d.guard(d.onCancel)
-		case <-hangup:
-			hangup = nil
-			d.guard(d.onHangup)
-		case <-closing:
-			closing = nil
-			d.leave(bridge.Shutdown)
-			d.finish()
+// work takes the events that there are.
+func (d *dialog) work() {
+	for event := d.events.take(); event != nil; event = d.events.take() {
+		d.guard(event)
+		if d.phase == over && d.jobs == 0 {
+			d.end()
 		}
 	}
 }
+
+// log is where the dialog writes.
+func (d *dialog) log() *slog.Logger { return d.s.log.With("call_id", d.id.callID) }
 
 // guard runs one event. A panic costs the call, not the program.
 func (d *dialog) guard(event func()) {
@@ -177,48 +152,64 @@ func (d *dialog) guard(event func()) {
 // do runs work on a helper goroutine, and then on this dialog's. work ends
 // early when the call does.
 func (d *dialog) do(work func(context.Context) error, then func(error)) {
+	if d.jobs == 0 {
+		d.ctx, d.cancel = context.WithCancel(d.s.ctx)
+	}
 	d.jobs++
+	ctx := d.ctx
 	go func() {
-		err := d.guarded(work)
-		d.done <- func() { then(err) }
+		err := d.guarded(ctx, work)
+		d.post(func() { d.finished(); then(err) })
 	}()
 }
 
-func (d *dialog) guarded(work func(context.Context) error) (err error) {
+// finished notes that a helper has gone.
+func (d *dialog) finished() {
+	if d.jobs--; d.jobs == 0 {
+		d.cancel()
+		d.ctx, d.cancel = nil, nil
+	}
+}
+
+func (d *dialog) guarded(ctx context.Context, work func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			d.s.panicked("dialog", p)
 			err = fmt.Errorf("sip: panic: %v", p)
 		}
 	}()
-	return work(d.ctx)
+	return work(ctx)
 }
 
-// finish makes this the dialog's last event.
+// finish makes this the dialog's last event, but for what its helpers still
+// have to say.
 func (d *dialog) finish() {
 	d.phase = over
-	d.unacked = nil
-	d.cancel()
+	d.stopWaiting()
+	if d.cancel != nil {
+		d.cancel()
+	}
 }
 
-// end leaves the tables and answers what came too late.
+// end leaves the tables. What came too late is still worked off, and answered.
 func (d *dialog) end() {
-	d.cancel()
-	d.s.forget(d)
-	if d.broken {
-		d.inviteTx.Terminate()
+	if d.events.isClosed() {
+		return
 	}
-	d.mu.Lock()
-	d.closed = true
-	d.mu.Unlock()
-	for {
-		select {
-		case event := <-d.inbox:
-			d.guard(event)
-		default:
-			return
+	d.s.forget(d)
+	if o := d.start; o != nil {
+		o.link.Store(nil)
+		if d.broken {
+			o.tx.Terminate()
 		}
 	}
+	d.events.close()
+}
+
+// onClose ends the call without a word, because the server has closed.
+func (d *dialog) onClose() {
+	d.leave(bridge.Shutdown)
+	d.finish()
 }
 
 // leave tells the bridge that the participant is gone, once.
@@ -261,10 +252,10 @@ func (d *dialog) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
 // MUST still respond to any pending requests received for that dialog. It is
 // RECOMMENDED that a 487 (Request Terminated) response be generated".
 func (d *dialog) onBye(req *sipgo.Request, tx *sipgo.ServerTx) {
-	respond(tx, newResponse(req, sipgo.StatusOK))
+	d.s.answerBye(req, tx)
 	terminated := refuse(sipgo.StatusRequestTerminated)
 	if d.phase == joining {
-		d.s.refuse(d.invite, d.inviteTx, terminated)
+		d.s.refuse(d.start.invite, d.start.tx, terminated)
 	}
 	if d.change != nil {
 		d.s.refuse(d.change.req, d.change.tx, terminated)
@@ -275,14 +266,14 @@ func (d *dialog) onBye(req *sipgo.Request, tx *sipgo.ServerTx) {
 }
 
 // onHangup ends the call from the bridge's side.
-func (d *dialog) onHangup() {
+func (d *dialog) onHangup(reason bridge.LeaveReason) {
 	switch {
 	case d.phase == joining:
-		d.s.refuse(d.invite, d.inviteTx, refusalForHangup(d.hangReason))
+		d.s.refuse(d.start.invite, d.start.tx, refusalForHangup(reason))
 		d.finish()
 	case d.phase == answered:
 		d.left = true
-		d.bye(d.hangReason)
+		d.bye(reason)
 	}
 }
 
@@ -299,12 +290,12 @@ func (d *dialog) bye(reason bridge.LeaveReason) {
 		d.change = nil
 	}
 	d.phase = leaving
-	d.unacked = nil
+	d.stopWaiting()
 	req := d.newRequest(sipgo.BYE, reasonHeader(reason))
 	source := d.source
 	d.do(func(ctx context.Context) error { return d.s.transact(ctx, req, source) }, func(err error) {
 		if err != nil {
-			d.log.Info("sip: BYE not answered", "err", err)
+			d.log().Info("sip: BYE not answered", "err", err)
 		}
 		d.finish()
 	})

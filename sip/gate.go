@@ -114,6 +114,9 @@ func (g *gate) pass(data []byte, from net.Addr) (ok bool) {
 	code, req := g.check(data, start, from)
 	switch code {
 	case 0:
+		if g.s.acknowledge(req) {
+			return false // done: sipgo would only make a transaction and drop it
+		}
 		r := g.s.early(req, from)
 		if r == nil {
 			return true

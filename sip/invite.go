@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"sync/atomic"
+	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
 
@@ -14,6 +16,10 @@ import (
 
 // onInvite takes an INVITE that wants to start a dialog.
 func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
+	if s.isCopy(req) {
+		tx.Terminate()
+		return
+	}
 	if s.drained() {
 		s.refuse(req, tx, refuseBusy())
 		return
@@ -37,15 +43,19 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 		s.refuse(req, tx, r)
 		return
 	}
-	// sipgo keeps the transaction, and with it this function, for half a minute
-	// after the call: it must not hold the dialog and its leg.
-	cancelled := d.cancelled
-	if !tx.OnCancel(func(*sipgo.Request) { close(cancelled) }) {
+	// sipgo keeps a refused transaction, and with it this function, for half a
+	// minute after the call: it must not hold the dialog and its leg.
+	link := d.start.link
+	cancelled := func(*sipgo.Request) {
+		if d := link.Load(); d != nil {
+			d.post(d.onCancel)
+		}
+	}
+	if !tx.OnCancel(cancelled) {
 		s.forget(d)
 		return // cancelled already, and answered with 487
 	}
-	d.start = func() { d.join(place, offer) }
-	go d.run()
+	d.post(func() { d.join(place, offer) })
 }
 
 // newDialog makes the dialog of an INVITE (RFC 3261 section 12.1.1).
@@ -55,24 +65,36 @@ func (s *Server) newDialog(req *sipgo.Request, tx *sipgo.ServerTx) *dialog {
 	d := &dialog{
 		s:         s,
 		id:        dialogID{req.CallID().Value(), toTag(req), fromTag(req)},
-		contact:   s.contact(l, req.Source()),
+		contact:   s.hostFor(l.addr.Addr(), req.Source()),
 		listener:  l,
 		caller:    caller.Addr().Unmap(),
-		inbox:     make(chan func(), maxInbox),
-		hangup:    make(chan struct{}),
-		done:      make(chan func(), 8),
-		invite:    req,
-		inviteTx:  tx,
-		cancelled: make(chan struct{}),
+		start:     &opening{invite: req, tx: tx, link: new(atomic.Pointer[dialog])},
+		seq:       req.CSeq().SeqNo,
 		remoteSeq: req.CSeq().SeqNo,
 		localSeq:  rand.Uint32N(1 << 16),
 		target:    requestURI(req.Contact().Address),
 		routes:    recordRoutes(req),
 		source:    req.Source(),
 	}
-	d.log = s.log.With("call_id", d.id.callID)
+	d.start.link.Store(d)
+	d.from, d.to = reversed(req)
 	return d
 }
+
+// reversed are From and To of our requests in the dialog that req starts.
+func reversed(req *sipgo.Request) (from, to string) {
+	peer := req.From().AsTo()
+	if peer.Params.GetOr("tag", "") == "" {
+		peer.Params.Remove("tag") // a caller of RFC 2543
+	}
+	return req.To().Value(), peer.Value()
+}
+
+// contactURI is our Contact in the dialog.
+func (d *dialog) contactURI() sipgo.Uri { return d.listener.contact(d.contact) }
+
+// inviteID is that of the INVITE that started the dialog.
+func (d *dialog) inviteID() inviteID { return inviteID{d.id.callID, d.id.remote, d.seq} }
 
 func inviteIDOf(req *sipgo.Request) inviteID {
 	return inviteID{req.CallID().Value(), fromTag(req), req.CSeq().SeqNo}
@@ -83,7 +105,7 @@ func inviteIDOf(req *sipgo.Request) inviteID {
 // SHOULD generate a 482 (Loop Detected) response". A refusal without a code
 // means a late retransmission, to be ignored.
 func (s *Server) register(d *dialog) *refusal {
-	key := inviteIDOf(d.invite)
+	key := d.inviteID()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old := s.invites[key]; old != nil {
@@ -94,6 +116,9 @@ func (s *Server) register(d *dialog) *refusal {
 	}
 	if len(s.dialogs) >= s.opt.MaxCalls || s.fresh[d.caller] >= s.opt.MaxUnacknowledged || s.stopped.Load() {
 		return refuseBusy()
+	}
+	if s.past.has(d.id.local, time.Now()) {
+		return &refusal{}
 	}
 	s.fresh[d.caller]++
 	d.fresh = true
@@ -111,8 +136,11 @@ func (s *Server) forget(d *dialog) {
 		return
 	}
 	s.acknowledged(d)
+	if d.done {
+		s.past.add(d.id.local, time.Now())
+	}
 	delete(s.dialogs, d.id)
-	delete(s.invites, inviteIDOf(d.invite))
+	delete(s.invites, d.inviteID())
 	s.count.calls.Add(-1)
 	if len(s.dialogs) == 0 && s.idle != nil {
 		close(s.idle)
@@ -145,6 +173,15 @@ func (s *Server) find(req *sipgo.Request) *dialog {
 	return s.dialogs[dialogID{req.CallID().Value(), toTag(req), fromTag(req)}]
 }
 
+// isCopy reports a late copy of an INVITE, or a CANCEL of one, whose transaction
+// is over because its call is acknowledged.
+func (s *Server) isCopy(req *sipgo.Request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.dialogs[dialogID{req.CallID().Value(), toTag(req), fromTag(req)}]
+	return d != nil || s.past.has(toTag(req), time.Now())
+}
+
 // join agrees on media and takes the place in the conference.
 func (d *dialog) join(place admission, offer []byte) {
 	l, next, err := d.openMedia(offer)
@@ -155,8 +192,8 @@ func (d *dialog) join(place admission, offer []byte) {
 	request := bridge.JoinRequest{
 		Account:    place.account,
 		Conference: place.conference,
-		From:       addressOf(&d.invite.From().Address),
-		To:         addressOf(&d.invite.Recipient),
+		From:       addressOf(&d.start.invite.From().Address),
+		To:         addressOf(&d.start.invite.Recipient),
 		SIPCallID:  d.id.callID,
 		Direction:  "inbound",
 		Options:    place.options,
@@ -201,7 +238,7 @@ func (s *Server) mediaPolicy(l *listener) sdp.Policy {
 }
 
 func (d *dialog) refuseInvite(r *refusal) {
-	d.s.refuse(d.invite, d.inviteTx, r)
+	d.s.refuse(d.start.invite, d.start.tx, r)
 	d.finish()
 }
 
@@ -215,12 +252,12 @@ func (d *dialog) onJoined(party participant, next sdp.Negotiation, late bool, er
 		d.leave(bridge.HungUp)
 		return
 	case err != nil:
-		d.log.Info("sip: join refused", "err", err)
+		d.log().Info("sip: join refused", "err", err)
 		d.refuseInvite(refusalFor(err))
 		return
 	}
-	res := newAnswer(d.invite, d.contact, next.Body())
-	err = d.inviteTx.Respond(res)
+	res := newAnswer(d.start.invite, d.contactURI(), next.Body())
+	err = d.start.tx.Respond(res)
 	if errors.Is(err, sipgo.ErrTransactionCanceled) {
 		d.leave(bridge.HungUp)
 		d.finish()
@@ -230,10 +267,10 @@ func (d *dialog) onJoined(party participant, next sdp.Negotiation, late bool, er
 	d.s.count.answered.Add(1)
 	d.phase = answered
 	d.media = next
-	d.unacked = newUnacked(d.invite, d.inviteTx, res)
-	d.unacked.first = true
+	u := d.await(d.start.invite, d.start.tx, res)
+	u.first = true
 	if late {
-		d.unacked.offer = &next
+		u.offer = &next
 	}
 }
 

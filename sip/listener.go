@@ -138,14 +138,10 @@ func (s *Server) hostFor(local netip.Addr, source string) netip.Addr {
 	return local
 }
 
-// contact is the bridge's Contact for a peer at source (RFC 3261 section
-// 12.1.1).
-func (s *Server) contact(l *listener, source string) sipgo.Uri {
-	return sipgo.Uri{
-		Scheme: "sip",
-		Host:   uriHost(s.hostFor(l.addr.Addr(), source)),
-		Port:   int(l.addr.Port()),
-	}
+// contact is the bridge's Contact for phones that reach it at host (RFC 3261
+// section 12.1.1).
+func (l *listener) contact(host netip.Addr) sipgo.Uri {
+	return sipgo.Uri{Scheme: "sip", Host: uriHost(host), Port: int(l.addr.Port())}
 }
 
 // uriHost is an address as URIs spell it.

@@ -67,7 +67,7 @@ func (d *dialog) onUpdated(c *change, next sdp.Negotiation, err error) {
 	d.change = nil
 	if err != nil {
 		// A 404 or 481 would end the dialog (RFC 5057 section 5.1).
-		d.log.Error("sip: media update failed", "err", err)
+		d.log().Error("sip: media update failed", "err", err)
 		d.s.refuse(c.req, c.tx, refuseLater())
 		return
 	}
@@ -77,7 +77,7 @@ func (d *dialog) onUpdated(c *change, next sdp.Negotiation, err error) {
 // answerReinvite sends the 200. If the phone has cancelled, the media go back
 // to what they were.
 func (d *dialog) answerReinvite(req *sipgo.Request, tx *sipgo.ServerTx, next sdp.Negotiation, offer *sdp.Negotiation) {
-	res := newAnswer(req, d.contact, next.Body())
+	res := newAnswer(req, d.contactURI(), next.Body())
 	if err := tx.Respond(res); errors.Is(err, sipgo.ErrTransactionCanceled) {
 		old := d.media
 		d.media = next
@@ -86,8 +86,7 @@ func (d *dialog) answerReinvite(req *sipgo.Request, tx *sipgo.ServerTx, next sdp
 	}
 	d.media = next
 	d.refreshTarget(req)
-	d.unacked = newUnacked(req, tx, res)
-	d.unacked.offer = offer
+	d.await(req, tx, res).offer = offer
 }
 
 // implicitACK takes a new INVITE for the ACK of the last one: the phone would
@@ -97,9 +96,8 @@ func (d *dialog) implicitACK() {
 	if u == nil {
 		return
 	}
-	u.repeat.Stop()
-	d.unacked = nil
-	d.s.onAcknowledged(d)
+	d.stopWaiting()
+	d.acknowledged()
 	if u.first {
 		d.party.Acknowledge()
 	}

@@ -12,13 +12,13 @@ import (
 // newRequest builds a request of ours within the dialog (RFC 3261 section
 // 12.2.1.1).
 func (d *dialog) newRequest(method sipgo.RequestMethod, extra ...sipgo.Header) *sipgo.Request {
-	p := pathTo(d.target, d.routes, d.source)
+	p, self := pathTo(*d.target, d.routes, d.source), d.contactURI()
 	req := sipgo.NewRequest(method, p.uri)
 	via := &sipgo.ViaHeader{
 		ProtocolName: "SIP", ProtocolVersion: "2.0",
 		Transport: sipgo.NetworkToUpper(d.listener.transport),
-		Host:      d.contact.Host,
-		Port:      d.contact.Port,
+		Host:      self.Host,
+		Port:      self.Port,
 	}
 	via.Params.Add("branch", sipgo.GenerateBranch())
 	via.Params.Add("rport", "")
@@ -26,14 +26,10 @@ func (d *dialog) newRequest(method sipgo.RequestMethod, extra ...sipgo.Header) *
 	for i := range p.routes {
 		req.AppendHeader(&sipgo.RouteHeader{Address: p.routes[i]})
 	}
-	from, to := d.invite.To().AsFrom(), d.invite.From().AsTo()
-	if to.Params.GetOr("tag", "") == "" {
-		to.Params.Remove("tag") // a caller of RFC 2543
-	}
 	d.localSeq++
 	callID, hops := sipgo.CallIDHeader(d.id.callID), sipgo.MaxForwardsHeader(70)
 	for _, h := range []sipgo.Header{
-		&from, &to, &callID,
+		sipgo.NewHeader("From", d.from), sipgo.NewHeader("To", d.to), &callID,
 		&sipgo.CSeqHeader{SeqNo: d.localSeq, MethodName: method},
 		&hops,
 	} {

@@ -39,15 +39,15 @@ func pathTo(target sipgo.Uri, set []sipgo.Uri, source string) path {
 	case hasParam(set[0].UriParams, "lr"):
 		return path{uri: target, routes: set, hop: hopOf(set[0])}
 	}
-	strict := requestURI(set[0])
+	strict := *requestURI(set[0])
 	routes := append([]sipgo.Uri{}, set[1:]...)
 	return path{uri: strict, routes: append(routes, target), hop: hopOf(strict)}
 }
 
 // requestURI is u as the URI of a request, where the table in RFC 3261 section
 // 19.1.1 allows neither header fields nor the method parameter.
-func requestURI(u sipgo.Uri) sipgo.Uri {
-	out := *u.Clone()
+func requestURI(u sipgo.Uri) *sipgo.Uri {
+	out := u.Clone()
 	out.Headers = nil
 	out.UriParams.Remove("method")
 	return out

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -86,7 +87,8 @@ type Server struct {
 	dialogs map[dialogID]*dialog
 	invites map[inviteID]*dialog // calls by the INVITE that started them
 	fresh   map[netip.Addr]int   // unacknowledged calls by source
-	idle    chan struct{}        // closed when the last dialog goes, nil: nobody waits
+	past    afterlife
+	idle    chan struct{} // closed when the last dialog goes, nil: nobody waits
 }
 
 func init() {
@@ -113,6 +115,7 @@ func New(o Options) (*Server, error) {
 		dialogs: make(map[dialogID]*dialog),
 		invites: make(map[inviteID]*dialog),
 		fresh:   make(map[netip.Addr]int),
+		past:    newAfterlife(),
 	}
 	rand.Read(s.secret)
 	if s.log == nil {
@@ -267,6 +270,9 @@ func (s *Server) Close() error {
 	for _, l := range s.listeners {
 		err = errors.Join(err, l.close())
 	}
+	for _, d := range s.all() {
+		d.post(d.onClose)
+	}
 	return err
 }
 
@@ -281,7 +287,11 @@ func (s *Server) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
 	case req.IsAck(): // arrive took it to its dialog; nobody answers an ACK
 		tx.Terminate()
 		return
-	case req.IsCancel(): // the ones that match went to their transaction
+	case req.IsCancel(): // the ones that matter went to their transaction
+		if s.isCopy(req) {
+			respond(tx, newResponse(req, sipgo.StatusOK)) // the call is acknowledged
+			return
+		}
 		s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
 		return
 	}
@@ -316,11 +326,32 @@ func (s *Server) panicked(where string, p any) {
 
 // onInDialog takes a request to its dialog (RFC 3261 section 12.2.2).
 func (s *Server) onInDialog(req *sipgo.Request, tx *sipgo.ServerTx) {
+	if req.Method == sipgo.BYE && s.isOver(req) {
+		respond(tx, newResponse(req, sipgo.StatusOK))
+		tx.Terminate()
+		return
+	}
 	if d := s.find(req); d != nil {
 		d.deliver(req, tx)
 		return
 	}
 	s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
+}
+
+// answerBye answers a BYE and lets go of its transaction.
+func (s *Server) answerBye(req *sipgo.Request, tx *sipgo.ServerTx) {
+	s.mu.Lock()
+	s.past.add(s.tagFor(req), time.Now())
+	s.mu.Unlock()
+	respond(tx, newResponse(req, sipgo.StatusOK))
+	tx.Terminate()
+}
+
+// isOver reports a copy of a BYE that was answered.
+func (s *Server) isOver(req *sipgo.Request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.past.has(s.tagFor(req), time.Now())
 }
 
 // capabilities are the headers that tell what the bridge can do.

@@ -24,34 +24,40 @@ type unacked struct {
 	repeat *time.Timer
 }
 
-func newUnacked(req *sipgo.Request, tx *sipgo.ServerTx, res *sipgo.Response) *unacked {
-	return &unacked{
-		seq:    req.CSeq().SeqNo,
-		tx:     tx,
-		res:    res,
-		since:  time.Now(),
-		wait:   timerT1,
-		repeat: time.NewTimer(timerT1),
+// await has the 200 repeated until its ACK comes.
+func (d *dialog) await(req *sipgo.Request, tx *sipgo.ServerTx, res *sipgo.Response) *unacked {
+	u := &unacked{
+		seq:   req.CSeq().SeqNo,
+		tx:    tx,
+		res:   res,
+		since: time.Now(),
+		wait:  timerT1,
 	}
+	d.accepted.Store(1<<32 | uint64(u.seq))
+	u.repeat = time.AfterFunc(timerT1, func() { d.post(func() { d.onUnacked(u) }) })
+	d.unacked = u
+	return u
 }
 
-// timer fires when something is due; it never does on a nil unacked.
-func (u *unacked) timer() <-chan time.Time {
-	if u == nil {
-		return nil
+// stopWaiting waits for no ACK any more.
+func (d *dialog) stopWaiting() {
+	if d.unacked != nil {
+		d.unacked.repeat.Stop()
+		d.unacked = nil
 	}
-	return u.repeat.C
 }
 
 // onUnacked repeats the 200, or gives up: "If the server retransmits the 2xx
 // response for 64*T1 seconds without receiving an ACK, the dialog is
 // confirmed, but the session SHOULD be terminated. This is accomplished with a
 // BYE".
-func (d *dialog) onUnacked() {
-	u := d.unacked
+func (d *dialog) onUnacked(u *unacked) {
+	if d.unacked != u {
+		return // it came as the timer fired
+	}
 	spent := time.Since(u.since)
 	if spent >= timerH {
-		d.unacked = nil
+		d.stopWaiting()
 		reason := bridge.NoACK
 		if d.byeReason != nil {
 			reason = *d.byeReason
@@ -71,9 +77,8 @@ func (d *dialog) onACK(req *sipgo.Request) {
 	if u == nil || req.CSeq().SeqNo != u.seq {
 		return
 	}
-	u.repeat.Stop()
-	d.unacked = nil
-	d.s.onAcknowledged(d)
+	d.stopWaiting()
+	d.acknowledged()
 	switch {
 	case d.byeReason != nil:
 		d.bye(*d.byeReason)
@@ -84,12 +89,24 @@ func (d *dialog) onACK(req *sipgo.Request) {
 	}
 }
 
+// acknowledged notes that the phone has seen our 200. With that the INVITE that
+// started the dialog is over: its transaction would only keep it for half a
+// minute to ignore its copies, and those the tables know.
+func (d *dialog) acknowledged() {
+	d.s.onAcknowledged(d)
+	if o := d.start; o != nil {
+		d.start, d.done = nil, true
+		o.link.Store(nil)
+		o.tx.Terminate()
+	}
+}
+
 // onLateAnswer takes the answer in an ACK to the offer in our 200. Without a
 // usable one there is no call.
 func (d *dialog) onLateAnswer(ack *sipgo.Request, u *unacked) {
 	next, err := lateAnswer(ack, u.offer)
 	if err != nil {
-		d.log.Info("sip: no usable answer in the ACK", "err", err)
+		d.log().Info("sip: no usable answer in the ACK", "err", err)
 		d.leave(bridge.SignallingFailed)
 		d.bye(bridge.SignallingFailed)
 		return
@@ -98,7 +115,7 @@ func (d *dialog) onLateAnswer(ack *sipgo.Request, u *unacked) {
 		switch {
 		case d.phase != answered:
 		case err != nil:
-			d.log.Error("sip: media update failed", "err", err)
+			d.log().Error("sip: media update failed", "err", err)
 			d.leave(bridge.SignallingFailed)
 			d.bye(bridge.SignallingFailed)
 		default:
