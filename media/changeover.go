@@ -6,37 +6,59 @@ import "time"
 const leadFade = 125
 
 // changeover leads from frames of one source over to those of another that has
-// another delay of decoding or resampling, without a click.
+// another delay of decoding or resampling, without a click. What was heard
+// before is found when it is needed.
 type changeover struct {
-	due  bool                        // the next frame is the first of the others
-	late int                         // the next frame is by so many samples later
-	n    int                         // samples of past that are known
-	past [mediaRate / leadFade]int16 // the end of the frame before
+	after bool // the frame before held sound
+	due   bool // the next frame is the first of another rate's decoder
+	late  int  // the next frame is by so many samples later
+	// heard is the end of the frame before a due one. Its memory is given to a
+	// leg whose codecs differ in rate; heardMost is enough.
+	heard []int16
 }
 
-// turn makes the next frame the first at the rate hz, by late samples later than
-// what was heard up to now. Gone is the frame before it at that rate.
-func (c *changeover) turn(gone []int16, hz, late int) {
-	gone = gone[:min(hz/framesPerSecond, len(gone))]
-	n := min(hz/leadFade, len(c.past), len(gone))
-	c.n = copy(c.past[:], gone[len(gone)-n:])
-	c.late = late
+// heardMost is the longest end of a frame that is led on from.
+const heardMost = mediaRate / leadFade
+
+// none forgets what was to be led on from; silence has gone before.
+func (c *changeover) none() {
+	c.after, c.due, c.late = false, false, 0
 }
 
-// frame takes in a frame that is given out at the rate hz. It bends its
-// beginning when it is the first of the others, and reports that it did.
-func (c *changeover) frame(dst []int16, hz int) (bent bool) {
-	n := min(hz/leadFade, len(c.past), len(dst))
+// ending fills tail with the end of the frame at the conference's rate that the
+// store's PCM up to end made, and returns what is known of it.
+func (p *playout) ending(tail []int16, end int) []int16 {
+	tail = tail[:min(p.outHz/leadFade, len(tail))]
+	n := p.way.Past() + len(tail)*p.store.rate/p.outHz
+	if !p.change.after || end < n {
+		return tail[:0]
+	}
+	p.way.Convert(tail, p.store.buf[end-n:end])
+	return tail
+}
+
+// turn notes that the store is about to change its rate.
+func (p *playout) turn() {
+	if c := &p.change; !c.due {
+		c.due = true
+		c.heard = p.ending(c.heard[:cap(c.heard)], p.store.play)
+	}
+}
+
+// bend makes dst, the frame just taken, lead on from the one before, when it is
+// the first of another delay. It reports whether it did.
+func (p *playout) bend(dst []int16) (bent bool) {
+	c := &p.change
 	switch {
 	case c.due:
-		leadOn(dst, c.past[:c.n], hz)
+		leadOn(dst, c.heard, p.outHz)
 		bent = true
 	case c.late != 0:
-		slide(dst, c.past[:c.n], c.late)
+		var tail [heardMost]int16
+		slide(dst, p.ending(tail[:], p.store.play-p.store.frame()), c.late)
 		bent = true
 	}
-	c.due, c.late = false, 0
-	c.n = copy(c.past[:], dst[len(dst)-n:])
+	c.after, c.due, c.late = true, false, 0
 	return bent
 }
 

@@ -71,23 +71,6 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-// A leg's change of rate allocates nothing.
-func TestPlayoutSetRateDoesNotAllocate(t *testing.T) {
-	var p playout
-	p.init()
-	p.adopt(&Setup{pcm: make([]int16, storeSize(48000, 60))})
-	rates := [3]int{8000, 16000, 48000}
-	frame, i := make([]int16, 960), 0
-	change := func() {
-		p.setRate(rates[i%3])
-		p.change.frame(frame[:rates[i%3]/framesPerSecond], rates[i%3])
-		i++
-	}
-	if n := testing.AllocsPerRun(60, change); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
 // BenchmarkEncoderSetRate is a frame that changes the rate.
 func BenchmarkEncoderSetRate(b *testing.B) {
 	e := testEncoder(b, L16at8k, 8000)

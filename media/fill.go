@@ -32,10 +32,10 @@ func (p *playout) decode(s segment) {
 	k := s.slot
 	d, rate := p.decoders[k.codec], k.codec.SampleRate()
 	if rate != p.store.rate {
+		p.turn()
 		p.store.convert(rate)
 		p.plc.setRate(rate)
 		p.aim()
-		p.change.due = true
 	}
 	if k.codec != p.coded {
 		d.reset() // the sender has begun anew with this codec; an old state would burst

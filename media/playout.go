@@ -45,13 +45,13 @@ type playout struct {
 	plc      concealer
 	comfort  noise
 
-	out    resample.Stream // from the store's rate to outHz
-	outHz  int             // of the frames given
-	change changeover      // to frames of another delay
-	rings  bool            // the last frame held sound, and out still does
-	coded  Codec           // of what was decoded last
-	own    Codec           // that conceals what follows by itself, NoCodec for none
-	faded  int             // samples that own has made up
+	way    resample.Way // from the store's rate to outHz
+	outHz  int          // of the frames given
+	change changeover   // to frames of another delay
+	rings  bool         // the last frame was converted and held sound
+	coded  Codec        // of what was decoded last
+	own    Codec        // that conceals what follows by itself, NoCodec for none
+	faded  int          // samples that own has made up
 
 	lag     int  // playout delay at the last frame, in media time
 	since   int  // frames since the last correction
@@ -84,6 +84,9 @@ func (p *playout) adopt(s *Setup) {
 		p.plc.loop = s.loop[:0]
 		p.plc.pause()
 	}
+	if len(s.heard) > cap(p.change.heard) {
+		p.change.heard = s.heard[:0]
+	}
 }
 
 // take puts an audio packet that passed every check into the jitter buffer.
@@ -109,33 +112,31 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 	pcm := p.native(now)
 	if pcm == nil && !p.rings {
 		clear(dst)
-		p.change = changeover{}
+		p.change.none()
 		return false
 	}
 	voice = true
 	if p.store.rate == p.outHz {
 		copy(dst, pcm)
 	} else {
-		voice = p.convert(dst, pcm)
+		voice = p.convert(dst, pcm != nil)
 	}
-	if p.change.frame(dst, p.outHz) {
+	if p.bend(dst) {
 		return !silent(dst)
 	}
 	return voice
 }
 
-// convert fills dst with pcm at the rate of the conference. Nil is silence.
-func (p *playout) convert(dst, pcm []int16) (voice bool) {
-	var silence [mediaRate / framesPerSecond]int16
-	p.rings = pcm != nil
-	if pcm == nil {
-		pcm = silence[:p.store.frame()]
-	}
-	if len(dst)*framesPerSecond != p.outHz {
+// convert fills dst with the frame just taken at the rate of the conference.
+// Sound says that it is no silence: the filters ring for a frame more.
+func (p *playout) convert(dst []int16, sound bool) (voice bool) {
+	p.rings = sound
+	from := p.store.play - p.store.frame() - p.way.Past()
+	if len(dst)*framesPerSecond != p.outHz || from < 0 {
 		clear(dst)
 		return false
 	}
-	p.out.Frame(dst, pcm)
+	p.way.Convert(dst, p.store.buf[from:p.store.play])
 	return !silent(dst)
 }
 
@@ -145,47 +146,19 @@ func (p *playout) setRate(hz int) {
 	if hz == p.outHz {
 		return
 	}
-	before := p.resampled()
+	before := p.way.Delay()
 	p.outHz = hz
-	p.change = changeover{}
-	var gone [mediaRate / framesPerSecond]int16
-	p.aimFrom(gone[:min(hz/framesPerSecond, len(gone))])
-	p.change.turn(gone[:], hz, samplesIn(p.resampled()-before, hz))
+	p.aim()
+	p.change.due, p.change.late = false, samplesIn(p.way.Delay()-before, hz)
 }
 
-// resampled is the delay of the way to the conference's rate.
-func (p *playout) resampled() time.Duration {
-	if p.store.rate == p.outHz {
-		return 0
-	}
-	return p.out.Delay()
-}
-
-// aim makes out convert between the rates there are now, as if it had always
-// done so.
+// aim leads from the store's rate to the conference's.
 func (p *playout) aim() {
-	var gone [mediaRate / framesPerSecond]int16
-	p.aimFrom(gone[:p.outHz/framesPerSecond])
-}
-
-// aimFrom is aim, and fills gone with the last frame at the rate it would have
-// been given at.
-func (p *playout) aimFrom(gone []int16) {
-	p.rings = false
-	n := p.store.frame()
-	if p.outHz == 0 || p.store.buf == nil || p.store.play < n {
-		return
+	way, err := resample.NewWay(p.store.rate, p.outHz)
+	if err == nil {
+		p.way = way
 	}
-	last := p.store.buf[p.store.play-n : p.store.play]
-	if p.store.rate == p.outHz {
-		copy(gone, last)
-		return
-	}
-	if p.out.SetRates(p.store.rate, p.outHz) != nil {
-		return
-	}
-	p.out.Frame(gone, last)
-	p.rings = true
+	p.rings = p.change.after && p.store.rate != p.outHz
 }
 
 // native returns the next frame at the store's rate, nil for digital silence.
@@ -349,11 +322,7 @@ func (p *playout) skip(frames int) {
 // delay is how long a packet that travels as fast as the fastest of late waits
 // from arrival to playout, as of the last frame.
 func (p *playout) delay() time.Duration {
-	d := time.Duration(p.lag) * time.Second / mediaRate
-	if p.store.rate != p.outHz {
-		d += p.out.Delay()
-	}
-	return d
+	return time.Duration(p.lag)*time.Second/mediaRate + p.way.Delay()
 }
 
 // faint reports whether every sample is below quietPeak; it looks no further
@@ -386,7 +355,8 @@ func (p *playout) reset() {
 	p.store.reset(p.store.rate)
 	p.plc.pause()
 	p.comfort.stop()
-	p.rings, p.quiet, p.change = false, true, changeover{}
+	p.rings, p.quiet = false, true
+	p.change.none()
 	p.dryRun, p.since, p.lag, p.tight, p.roomy = 0, 0, 0, 0, 0
 }
 

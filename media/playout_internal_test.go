@@ -40,6 +40,52 @@ func TestPlayout_AllocatesNothing(t *testing.T) {
 	}
 }
 
+// A change of the conference's rate allocates nothing, and the tone that the
+// phone sends goes on over it without a click, whatever its codec.
+func TestPlayout_SetRate(t *testing.T) {
+	const hz, peak, changes, between = 300, 8000, 12, 14
+	for c := PCMU; c < NumCodecs; c++ {
+		payloads := coded(t, c, changes*between)
+		var stats RxStats
+		p := allCodecs(t, &stats)
+		now := time.Unix(1e9, 0)
+		n := 0
+		tick := func(dst []int16) {
+			p.take(Seq(n), Timestamp(n*c.ClockRate()/framesPerSecond), c, payloads[n], now)
+			now = now.Add(20 * time.Millisecond)
+			p.frame(dst, now)
+			n++
+		}
+		frames, last := make([]int16, 960), int16(0)
+		var far [changes]float64 // the steepest step over that of the tone
+		change := func() {
+			i := n / between
+			rate := [...]int{8000, 16000, 48000, 8000, 48000, 16000}[i%6]
+			frame := frames[:rate/framesPerSecond]
+			steepest := 2 * math.Pi * hz / float64(min(rate, p.outHz)) * peak
+			p.setRate(rate)
+			for range between {
+				tick(frame)
+				for _, v := range frame {
+					if n > between {
+						far[i] = max(far[i], math.Abs(float64(v)-float64(last))/steepest)
+					}
+					last = v
+				}
+				steepest = 2 * math.Pi * hz / float64(rate) * peak
+			}
+		}
+		if a := testing.AllocsPerRun(changes-1, change); a != 0 {
+			t.Errorf("%v: %v allocations", c, a)
+		}
+		for i, x := range far {
+			if x > 1.6 {
+				t.Errorf("%v: change %d steps by %.1f times what the tone does", c, i, x)
+			}
+		}
+	}
+}
+
 // coded is n payloads of a tone, 20 ms each.
 func coded(t testing.TB, c Codec, n int) [][]byte {
 	t.Helper()

@@ -17,6 +17,7 @@ type Setup struct {
 	stride   int     // the longest payload of these codecs, in bytes
 	pcm      []int16 // of a store
 	loop     []int16 // of a concealer
+	heard    []int16 // of a changeover
 	guard    *guard  // nil: plain RTP
 	packet   []byte  // of a sender
 }
@@ -71,6 +72,9 @@ func (s *Setup) makeRoom() {
 	s.arena = newArena(chunk)
 	s.pcm = make([]int16, storeSize(rate, longest))
 	s.loop = make([]int16, plcPast*rate/1000)
+	if rate > sampleRate { // others may follow or have gone before
+		s.heard = make([]int16, heardMost)
+	}
 	resample.Prepare()
 }
 

@@ -5,30 +5,123 @@ import (
 	"time"
 )
 
-// A Stream converts the frames of a call between two of the rates 8,000, 16,000
-// and 48,000 Hz. Unlike a Resampler it gives with every frame just as much as
-// came in, late by a constant Delay: 2.5 ms when one side is 8 kHz, 1.5 ms
-// between 16 and 48 kHz, nothing between equal rates.
+// A Way leads from one of the rates 8,000, 16,000 and 48,000 Hz to another. It
+// gives just as much as goes in, late by a constant Delay: 2.5 ms when one side
+// is 8 kHz, 1.5 ms between 16 and 48 kHz, nothing between equal rates.
 //
 // It is flat to 0.1 dB up to 3.4 kHz when one side is 8 kHz and up to 7 kHz
 // else; what would be an alias or an image lies 60 dB below its cause.
+//
+// A Way is a small value without a memory: who converts frame after frame
+// keeps the past itself, or has a Stream keep it. The zero Way leads nowhere.
+type Way struct {
+	from, to int
+	design   *streamFilter // nil when the rates are equal
+}
+
+// NewWay returns the Way between two rates. The first use of a pair of rates in
+// a process designs their filter, in about a millisecond; later ones take no
+// time. It allocates nothing after Prepare.
+func NewWay(from, to int) (Way, error) {
+	if !streamRate(from) || !streamRate(to) {
+		return Way{}, fmt.Errorf("resample: no way from %d to %d Hz", from, to)
+	}
+	w := Way{from: from, to: to}
+	if from != to {
+		w.design = streamFilters[pairOf(from, to)]()
+	}
+	return w, nil
+}
+
+// streamRate reports whether Ways lead to hz and from it.
+func streamRate(hz int) bool { return hz == 8000 || hz == 16000 || hz == 48000 }
+
+// Rates are those w leads between, in Hz.
+func (w Way) Rates() (from, to int) { return w.from, w.to }
+
+// Delay is by how much the output is late.
+func (w Way) Delay() time.Duration {
+	if w.design == nil {
+		return 0
+	}
+	return time.Duration(w.design.half) * time.Second / time.Duration(min(w.from, w.to))
+}
+
+// Past is how many samples before the first one to be converted are needed, at
+// most MaxPast.
+func (w Way) Past() int {
+	if w.design == nil {
+		return 0
+	}
+	return w.design.past(w.from > w.to)
+}
+
+// Convert converts src to dst. The first Past samples of src are those before:
+// the others, len(dst)·from/to of them, are converted, as a rule 20 ms. When
+// the rate falls, they are a multiple of from/to. It allocates nothing. The
+// slices do not overlap.
+func (w Way) Convert(dst, src []int16) {
+	past := w.Past()
+	if len(src) > past {
+		w.convert(dst, src[:past], src[past:])
+	}
+}
+
+// convert converts src, before which past was, to dst.
+func (w Way) convert(dst, past, src []int16) {
+	if w.design == nil {
+		copy(dst, src)
+		return
+	}
+	for len(src) > 0 {
+		n := min(len(src), maxPiece)
+		m := n * w.to / w.from
+		w.piece(dst[:m], past, src[:n])
+		if len(src) == n {
+			return
+		}
+		past = src[n-len(past) : n] // a full piece is longer than any past
+		dst, src = dst[m:], src[n:]
+	}
+}
+
+// piece is convert for at most maxPiece samples.
+func (w Way) piece(dst, past, src []int16) {
+	var room [MaxPast + maxPiece]float32
+	x := room[:len(past)+len(src)]
+	for i, v := range past {
+		x[i] = float32(v)
+	}
+	x = x[len(past):]
+	for i, v := range src[:len(x)] {
+		x[i] = float32(v)
+	}
+	x = room[:len(past)+len(src)]
+	if w.from < w.to {
+		w.design.raise(dst, x)
+	} else {
+		w.design.lower(dst, x)
+	}
+}
+
+const (
+	// MaxPast is the longest past of a Way, that from 48 to 8 kHz.
+	MaxPast = 2*longHalf*6 - 1
+	// maxPiece is how much input is converted at once, 20 ms at 48 kHz. It is
+	// a multiple of every ratio.
+	maxPiece = 960
+)
+
+// A Stream converts the frames of a call on a Way, and remembers the past that
+// it needs.
 //
 // A Stream is a plain value without references but to the shared filter: it can
 // be copied, and the copy goes on where the original stands. It belongs to one
 // goroutine at a time. NewStream makes it.
 type Stream struct {
-	from, to int
-	design   *streamFilter    // nil when the rates are equal
-	past     [maxPast]float32 // the newest input, design.past of it in front
+	way  Way
+	past [MaxPast]int16 // the newest input, way.Past() of it in front
 }
-
-const (
-	// maxPast is the longest past a filter looks back on: 48 to 8 kHz.
-	maxPast = 2*longHalf*6 - 1
-	// maxPiece is how much input is converted at once, 20 ms at 48 kHz. It is
-	// a multiple of every ratio.
-	maxPiece = 960
-)
 
 // NewStream returns a Stream from one rate to another.
 func NewStream(from, to int) (*Stream, error) {
@@ -40,32 +133,22 @@ func NewStream(from, to int) (*Stream, error) {
 }
 
 // SetRates makes s convert between other rates, as if silence had come before.
-// The first use of a pair of rates in a process designs their filter, in about
-// a millisecond; later ones take no time and allocate nothing.
+// It takes as long as NewWay.
 func (s *Stream) SetRates(from, to int) error {
-	if !streamRate(from) || !streamRate(to) {
-		return fmt.Errorf("resample: no stream from %d to %d Hz", from, to)
+	w, err := NewWay(from, to)
+	if err != nil {
+		return err
 	}
-	*s = Stream{from: from, to: to}
-	if from != to {
-		s.design = streamFilters[pairOf(from, to)]()
-	}
+	s.way = w
+	s.Reset()
 	return nil
 }
 
-// streamRate reports whether Streams convert hz.
-func streamRate(hz int) bool { return hz == 8000 || hz == 16000 || hz == 48000 }
-
 // Rates are those s converts between, in Hz.
-func (s *Stream) Rates() (from, to int) { return s.from, s.to }
+func (s *Stream) Rates() (from, to int) { return s.way.Rates() }
 
 // Delay is by how much the output is late.
-func (s *Stream) Delay() time.Duration {
-	if s.design == nil {
-		return 0
-	}
-	return time.Duration(s.design.half) * time.Second / time.Duration(min(s.from, s.to))
-}
+func (s *Stream) Delay() time.Duration { return s.way.Delay() }
 
 // Reset forgets the past, as if silence had come before.
 func (s *Stream) Reset() { clear(s.past[:]) }
@@ -78,30 +161,12 @@ func (s *Stream) CopyFrom(other *Stream) { *s = *other }
 // 20 ms of both. When the rate falls, len(src) is a multiple of from/to. It
 // allocates nothing. The slices do not overlap.
 func (s *Stream) Frame(dst, src []int16) {
-	if s.design == nil {
-		copy(dst, src)
+	past := s.past[:s.way.Past()]
+	s.way.convert(dst, past, src)
+	if n := len(src); n < len(past) {
+		copy(past, past[n:])
+		copy(past[len(past)-n:], src)
 		return
 	}
-	for len(src) > 0 {
-		n := min(len(src), maxPiece)
-		m := n * s.to / s.from
-		s.piece(dst[:m], src[:n])
-		dst, src = dst[m:], src[n:]
-	}
-}
-
-// piece is Frame for at most maxPiece samples.
-func (s *Stream) piece(dst, src []int16) {
-	var x [maxPast + maxPiece]float32
-	past := s.design.past(s.from > s.to)
-	copy(x[:past], s.past[:past])
-	for i, v := range src {
-		x[past+i] = float32(v)
-	}
-	if s.from < s.to {
-		s.design.raise(dst, x[:past+len(src)])
-	} else {
-		s.design.lower(dst, x[:past+len(src)])
-	}
-	copy(s.past[:past], x[len(src):])
+	copy(past, src[len(src)-len(past):])
 }

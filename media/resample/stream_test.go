@@ -47,6 +47,26 @@ func edge(from, to int) float64 {
 	return 7000
 }
 
+// A Way converts a frame as a Stream does that has seen the past.
+func TestWayIsAStreamWithoutMemory(t *testing.T) {
+	eachPair(t, func(t *testing.T, from, to int) {
+		w, err := NewWay(from, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, m := from/50, to/50
+		src := tone(10*n, from, 777, 16000)
+		want := streamed(t, from, to, src)[9*m:]
+		got := make([]int16, m)
+		if a := testing.AllocsPerRun(10, func() { w.Convert(got, src[9*n-w.Past():]) }); a != 0 {
+			t.Errorf("%v allocations", a)
+		}
+		if !slices.Equal(got, want) {
+			t.Error("the frame differs")
+		}
+	})
+}
+
 func TestM16_StreamIsFlat(t *testing.T) {
 	eachPair(t, func(t *testing.T, from, to int) {
 		for part := range 41 {
