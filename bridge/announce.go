@@ -12,18 +12,17 @@ func (a *announcements) full() bool { return len(a.queue) >= maxAnnouncements }
 
 func (a *announcements) add(pb *playback) { a.queue = append(a.queue, pb) }
 
-// pull reads the next frame of the announcement that is playing into dst and
-// returns it, or nil when none sounds: the queue is empty, or its head is
-// still being fetched. Ends and failures become events of p, or of the whole
-// conference when p is nil.
-func (a *announcements) pull(c *conference, p *party, dst []int16) *playback {
+// pull returns the announcement that is playing and its next frame, or nil when
+// none sounds: the queue is empty, or its head is still being fetched. Ends and
+// failures become events of p, or of the whole conference when p is nil.
+func (a *announcements) pull(c *conference, p *party) (*playback, []int16) {
 	for len(a.queue) > 0 {
 		head := a.queue[0]
-		switch head.read(dst) {
+		switch frame, state := head.read(); state {
 		case prompt.Playing:
-			return head
+			return head, frame
 		case prompt.Starting:
-			return nil
+			return nil, nil
 		}
 		e := Event{Type: EventAnnouncementEnd, URL: head.request.URL}
 		if err := head.err(); err != nil {
@@ -34,14 +33,13 @@ func (a *announcements) pull(c *conference, p *party, dst []int16) *playback {
 		a.queue[0] = nil
 		a.queue = append(a.queue[:0], a.queue[1:]...)
 	}
-	return nil
+	return nil, nil
 }
 
-// setRate says at which rate frames are pulled from now on; last is the frame
-// before.
-func (a *announcements) setRate(rate int, last []int16) {
+// setRate says at which rate frames are pulled from now on.
+func (a *announcements) setRate(rate int) {
 	for _, pb := range a.queue {
-		pb.setRate(rate, last)
+		pb.setRate(rate)
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 type Bridge struct {
 	cfg    Config
 	clocks []*clock
+	help   chan *work // without room: only a clock that is idle takes some
 	outbox chan action
 	events chan Event
 	quit   chan struct{}  // closed when outbox and events are to finish
@@ -69,9 +70,10 @@ func newBridge(cfg Config) *Bridge {
 		events: make(chan Event, maxEvents),
 		quit:   make(chan struct{}),
 		reg:    newRegistry(),
+		help:   make(chan *work),
 	}
 	for i := range cfg.Clocks {
-		b.clocks = append(b.clocks, newClock(time.Duration(i)*TickInterval/time.Duration(cfg.Clocks)))
+		b.clocks = append(b.clocks, newClock(time.Duration(i)*TickInterval/time.Duration(cfg.Clocks), b.help))
 	}
 	return b
 }

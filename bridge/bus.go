@@ -31,8 +31,8 @@ type bus struct {
 	users   int              // participants of this format
 	encoder *media.Encoder   // of those who share it, nil when nobody does
 	idle    []*media.Encoder // what they brought, but for one
+	common  []int16          // this tick's common mix, nil when nobody needs it coded
 	payload []byte           // of the common mix
-	coded   bool             // payload is of this tick
 	recent  recent           // what encoder coded last
 }
 
@@ -115,8 +115,8 @@ func (c *conference) disown(p *party) {
 // comes before anything is coded, so that all encoders stand at the same frame;
 // who leaves goes first, because it may take the shared encoder along.
 func (c *conference) changeBuses() {
-	for _, b := range c.buses {
-		b.coded = false
+	if c.busesStay() {
+		return
 	}
 	for _, p := range c.parties {
 		if p.bus != nil && p.voice.Bus != 0 {
@@ -130,6 +130,36 @@ func (c *conference) changeBuses() {
 	}
 }
 
+// busesStay reports whether all who share an encoder hear the common mix, and
+// nobody else does.
+func (c *conference) busesStay() bool {
+	for _, p := range c.parties {
+		shares, common := p.encoder == nil, p.voice.Bus == 0
+		if p.bus != nil && (shares != common || p.beside != nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// codeBuses codes the common mix for all who share an encoder, or might soon.
+func (c *conference) codeBuses() {
+	for _, b := range c.buses {
+		b.common = nil
+	}
+	for _, p := range c.parties {
+		if b := p.bus; b != nil && (p.encoder == nil || p.beside != nil) {
+			b.common = p.voice.Out
+		}
+	}
+	for _, b := range c.buses {
+		if b.common != nil {
+			b.code()
+			c.encodes++
+		}
+	}
+}
+
 // getOn lets p, who hears the common mix, share an encoder where that is not
 // heard. The first one lends its own.
 func (p *party) getOn() {
@@ -138,7 +168,7 @@ func (p *party) getOn() {
 	case e == nil:
 		return
 	case b.encoder == nil:
-		b.encoder, p.encoder = e, nil
+		b.encoder, p.encoder, p.beside = e, nil, nil
 		return
 	case p.beside != b.encoder:
 		p.beside, p.alike = b.encoder, 0
@@ -149,14 +179,14 @@ func (p *party) getOn() {
 	}
 }
 
-// compare notes whether p's own encoder, which has just coded the common mix,
-// is like the shared one. With filters in front of a codec without memory that
-// is so as soon as they have seen the same; Opus forgets within settleTicks.
-// The predictors of G.722 never meet while there is sound.
-func (c *conference) compare(p *party) {
+// compare notes whether payload, which p's own encoder has just made of the
+// common mix, is like the shared one. With filters in front of a codec without
+// memory that is so as soon as they have seen the same; Opus forgets within
+// settleTicks. The predictors of G.722 never meet while there is sound.
+func (p *party) compare(payload []byte) {
 	b := p.bus
 	switch {
-	case b.format.Codec == media.Opus, bytes.Equal(p.payload, c.shared(b, p.voice.Out)),
+	case b.format.Codec == media.Opus, bytes.Equal(payload, b.payload),
 		mixer.Level(p.voice.Out) < quietLevel:
 		p.alike++
 	default:
@@ -185,32 +215,27 @@ func (p *party) getOff() {
 	}
 }
 
-// code is the payload of what p hears this tick, nil when nothing is sent.
-func (c *conference) code(p *party) []byte {
+// code is the payload of what p hears this tick, nil when nothing is sent. It is
+// in k or shared.
+func (p *party) code(k *kit, encodes *uint64) []byte {
 	switch {
-	case p.voice.State.Deaf || p.bus == nil:
+	case p.deaf || p.bus == nil:
 		return nil
-	case p.encoder != nil:
-		p.payload = p.encoder.Encode(p.payload[:0], p.voice.Out)
-		c.encodes++
-		if p.beside != nil {
-			c.compare(p)
-		}
-		return p.payload
+	case p.encoder == nil:
+		return p.bus.payload
 	}
-	return c.shared(p.bus, p.voice.Out)
+	payload := p.encoder.Encode(k.payload[:0], p.voice.Out)
+	*encodes++
+	if p.beside != nil {
+		p.compare(payload)
+	}
+	return payload
 }
 
-// shared is the payload of the common mix for those who share b's encoder.
-func (c *conference) shared(b *bus, common []int16) []byte {
-	if b.coded {
-		return b.payload
-	}
-	b.coded = true
-	b.payload = b.encoder.Encode(b.payload[:0], common)
-	c.encodes++
+// code makes the payload of the common mix.
+func (b *bus) code() {
+	b.payload = b.encoder.Encode(b.payload[:0], b.common)
 	if b.format.Codec == media.Opus {
-		b.recent.keep(common)
+		b.recent.keep(b.common)
 	}
-	return b.payload
 }

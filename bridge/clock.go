@@ -3,8 +3,6 @@ package bridge
 import (
 	"sync/atomic"
 	"time"
-
-	"partyline/media"
 )
 
 // TickInterval is the length of a frame and of a step of every conference.
@@ -21,6 +19,7 @@ type clock struct {
 	phase   time.Duration // where in the 20 ms this clock ticks
 	arrive  chan *conference
 	stop    chan struct{}
+	help    <-chan *work // of all clocks
 	load    atomic.Int64 // legs, and one for each conference
 	skipped atomic.Int64 // ticks that were not run
 	encodes atomic.Int64 // frames that were coded
@@ -29,11 +28,11 @@ type clock struct {
 	busy     stopwatch // of ticking
 
 	conferences []*conference
-	came        media.Datagram // for all their legs
+	kit         kit
 }
 
-func newClock(phase time.Duration) *clock {
-	return &clock{phase: phase, arrive: make(chan *conference, 64), stop: make(chan struct{})}
+func newClock(phase time.Duration, help <-chan *work) *clock {
+	return &clock{phase: phase, arrive: make(chan *conference, 64), stop: make(chan struct{}), help: help}
 }
 
 // run wakes at absolute deadlines until stop is closed.
@@ -45,6 +44,9 @@ func (k *clock) run() {
 		select {
 		case <-k.stop:
 			return
+		case w := <-k.help:
+			w.take(&k.kit, next)
+			continue
 		case <-timer.C:
 		}
 		now := time.Now()

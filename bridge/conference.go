@@ -36,22 +36,25 @@ type conference struct {
 
 	mixer     *mixer.Mixer
 	parties   []*party
+	buses     []*bus
 	started   bool
-	ended     EndReason
-	endedBy   string
-	now       time.Time // of the present tick
-	updated   time.Time
 	dirty     bool
+	gauge     bool          // the rate has to be found anew
+	rate      int           // of the mix, in Hz
+	now       time.Time     // of the present tick
+	age       time.Duration // in the present tick
+	departing int           // parties that are gone after this tick
+	encodes   uint64        // since the beginning
 	announce  announcements
-	announced []int16 // the conference announcement's frame
 	beeps     beeps
 	happened  []happening
 	replies   []reply
 	pending   []action // what the outbox had no room for
-	buses     []*bus
-	encodes   uint64 // since the beginning
-	rate      int    // of the mix, in Hz
-	gauge     bool   // the rate has to be found anew
+	work      work     // receiving and sending
+
+	ended   EndReason
+	endedBy string
+	updated time.Time
 }
 
 // happening is an event and the participant it is about, nil for none.
@@ -69,7 +72,7 @@ func newConference(b *Bridge, account, name string, now time.Time) *conference {
 		mixer:    mixer.New(narrowband),
 		beeps:    newBeeps(),
 	}
-	c.announced = make([]int16, c.mixer.FrameLen())
+	c.work.done = make(chan struct{}, 1)
 	c.view.Store(c.snapshot())
 	return c
 }
@@ -132,7 +135,8 @@ func (c *conference) leave(p *party, why LeaveReason, now time.Time) {
 	if p.leaving != "" {
 		return
 	}
-	p.leaving = why
+	p.leaving, p.leaves = why, true
+	c.departing++
 	c.touch(now)
 	for _, q := range c.parties {
 		if q.coachee == p { // the coach becomes a silent monitor, never audible to all

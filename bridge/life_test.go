@@ -281,7 +281,7 @@ func TestTenantIsolation(t *testing.T) {
 func TestClockLoad(t *testing.T) {
 	x := newBench(t, 1, 3)
 	b := x.c.bridge
-	b.clocks = append(b.clocks, newClock(0))
+	b.clocks = append(b.clocks, newClock(0, b.help))
 	for i := range 10 {
 		if _, err := b.live("AC1", fmt.Sprint("new", i)); err != nil {
 			t.Fatal(err)

@@ -13,26 +13,43 @@ import (
 const maxAnnouncements = 8
 
 // party is a participant as its conference knows it. All of it belongs to the
-// clock goroutine of the conference.
+// clock goroutine of the conference; the steps that are shared out belong to
+// whoever took the piece that p is in.
 type party struct {
-	id      string
-	request JoinRequest
-	conf    *conference
-	leg     *media.Leg
-	voice   *mixer.Party
-	params  MediaParams
-	rate    int // of its leg and prompts, 0 before the first tick
+	// What every tick looks at, together in two cache lines.
 
-	connected  bool // the call was acknowledged
+	leg        *media.Leg
+	voice      *mixer.Party
+	bus        *bus           // of the listeners to its format, nil without a codec
+	encoder    *media.Encoder // its own, nil while it shares that of the bus
+	beside     *media.Encoder // the one of the bus, while both code the same frames
+	coachee    *party         // nil while coaching: silent monitor
+	listen     time.Duration  // the conference's age at which the phone may have been silent for too long
 	muted      bool
 	held       bool
 	coaching   bool
-	coachee    *party // nil while coaching: silent monitor
+	remoteHold bool
+	deaf       bool // nothing is sent to it
+	comfort    bool // comfort noise may take the place of silence
+	prompted   bool // it has private audio, or has just had some
+	lost       bool // its phone has been silent for too long
+	digit      byte // that came with this tick, 0 for none
+	leaves     bool // leaving is set
+	alike      int  // for how many ticks encoder and beside were alike
+
+	// What commands and pictures look at.
+
+	id      string
+	request JoinRequest
+	conf    *conference
+	params  MediaParams
+	rate    int // of its leg and prompts, 0 before the first tick
+
+	connected  bool   // the call was acknowledged
 	coachRef   string // whom to coach once it comes, "" when found
 	beepEnter  bool
 	beepExit   bool
 	endOnExit  bool
-	remoteHold bool
 	callEnded  bool        // the front end reported it: nothing is left to hang up
 	leaving    LeaveReason // "" while here
 	waitPrompt Prompt      // what WaitURL names, see waitSilent
@@ -42,12 +59,6 @@ type party struct {
 
 	prompts  prompts
 	announce announcements
-
-	bus     *bus           // of the listeners to its format, nil without a codec
-	encoder *media.Encoder // its own, nil while it shares that of the bus
-	beside  *media.Encoder // the one of the bus, while both code the same frames
-	alike   int            // for how many ticks both were alike
-	payload []byte         // of its own mix, reused every tick
 
 	created, updated time.Time
 	dirty            bool
@@ -59,23 +70,18 @@ type party struct {
 type prompts struct {
 	hold, wait *playback
 	playing    *playback // what was heard in the last tick
-	frame      []int16   // of the present prompt
-	ending     []int16   // of the one that just stopped
-	trial      []int16   // of an announcement that may not have begun
 	retired    []*playback
 }
 
 func newParty(c *conference, r JoinRequest, id string, now time.Time) *party {
-	n := c.mixer.FrameLen()
 	o := r.Options
 	p := &party{
 		id: id, request: r, conf: c, leg: r.Leg,
-		muted: o.Muted, endOnExit: o.EndConferenceOnExit,
+		muted: o.Muted, deaf: true, endOnExit: o.EndConferenceOnExit,
 		beepEnter: o.Beep == BeepOnEnter || o.Beep == BeepAlways,
 		beepExit:  o.Beep == BeepOnExit || o.Beep == BeepAlways,
 		waitMusic: o.WaitURL == nil, jitterBuffer: o.JitterBufferSize,
 		created: now, updated: now, dirty: true,
-		prompts: prompts{frame: make([]int16, n), ending: make([]int16, n), trial: make([]int16, n)},
 	}
 	if o.Beep == BeepDefault && o.Coach == "" {
 		p.beepEnter, p.beepExit = true, true
@@ -98,6 +104,8 @@ func (p *party) touch(now time.Time) {
 func (p *party) configure(s *media.Setup, now time.Time) {
 	m := s.Params()
 	p.params = m
+	p.deaf = m.Tx.Codec == media.NoCodec || !m.Direction.Sends()
+	p.comfort = m.ComfortNoise
 	p.leg.Configure(s, now)
 	p.conf.adopt(p, s)
 	p.conf.gauge = true
@@ -113,19 +121,20 @@ func (p *party) configure(s *media.Setup, now time.Time) {
 	p.touch(now)
 }
 
-// route tells the mixer what p is at present.
-func (p *party) route() {
+// route tells the mixer what p is at present, in a conference that has started
+// or not.
+func (p *party) route(started bool) {
 	s := &p.voice.State
 	s.Muted = p.muted || p.remoteHold
 	s.Held = p.held
-	s.Waiting = !p.conf.started
-	s.Leaving = p.leaving != ""
+	s.Waiting = !started
+	s.Leaving = p.leaves
 	s.Coaching = p.coaching
 	s.Coachee = nil
 	if p.coachee != nil {
 		s.Coachee = p.coachee.voice
 	}
-	s.Deaf = p.params.Tx.Codec == media.NoCodec || !p.params.Direction.Sends()
+	s.Deaf = p.deaf
 }
 
 // wanted is the private audio p should be hearing when no announcement plays.
@@ -142,31 +151,36 @@ func (p *party) wanted() *playback {
 // pullPrompt gives the mixer this tick's private audio of p.
 func (p *party) pullPrompt() {
 	ps, v := &p.prompts, p.voice
-	next, frame := p.wanted(), ps.frame
+	next := p.wanted()
+	var frame []int16
 	v.State.Announced = false
-	if a := p.announce.pull(p.conf, p, ps.trial); a != nil {
-		next, frame = a, ps.trial
+	if a, announced := p.announce.pull(p.conf, p); a != nil {
+		next, frame = a, announced
 		v.State.Announced, v.State.Alone = true, p.conf.bridge.cfg.AnnounceReplaces
-	} else if next != nil && next.read(frame) != prompt.Playing {
-		next = nil // not yet: it is faded in when it begins
+	} else if next != nil {
+		if frame, _ = next.read(); frame == nil {
+			next = nil // not yet: it is faded in when it begins
+		}
 	}
 	v.PromptEnding = nil
 	if old := ps.playing; old != nil && old != next {
-		if old.read(ps.ending) == prompt.Playing {
-			v.PromptEnding = ps.ending
-		}
+		v.PromptEnding, _ = old.read()
 	}
-	v.Prompt, v.PromptFresh = nil, false
-	if next != nil {
-		v.Prompt, v.PromptFresh = frame, next != ps.playing
-	}
+	v.Prompt, v.PromptFresh = frame, next != nil && next != ps.playing
 	ps.playing = next
 	p.dropRetired()
+	p.prompted = next != nil || v.PromptEnding != nil || p.expectsPrompt()
+}
+
+// expectsPrompt reports whether p has private audio, heard or not.
+func (p *party) expectsPrompt() bool {
+	return p.prompts.hold != nil || p.prompts.wait != nil || len(p.announce.queue) > 0
 }
 
 // retire stops pb, after the tick in which it was faded out.
 func (p *party) retire(pb *playback) {
 	if pb != nil {
+		p.prompted = true
 		p.prompts.retired = append(p.prompts.retired, pb)
 	}
 }
@@ -197,6 +211,7 @@ func (p *party) playback(kind prompt.Kind, want *Prompt) *playback {
 	r.Params = p.fetchParams()
 	r.Notify = p.conf.notify(p.id, p.request.Options.Label)
 	pb := newPlayback(r)
+	p.prompted = true
 	p.conf.ask(pb)
 	return pb
 }

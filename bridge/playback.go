@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"sync/atomic"
+	"time"
 
 	"partyline/bridge/prompt"
 	"partyline/media/resample"
@@ -13,37 +14,38 @@ import (
 //
 //	tick: newPlayback ──► outbox: open ──► tick: read … read, stop
 type playback struct {
-	request prompt.Request
-	source  atomic.Pointer[prompt.Source]
+	source  atomic.Pointer[opened]
+	rate    int // of the frames read, in Hz; tick only
 	stopped atomic.Bool
-	asked   bool // the outbox has been told; tick only
-
-	// Once the conference's rate is no longer the one the prompt was asked for.
-	rate  int             // of the frames read, in Hz
-	other resample.Stream // to it
-	frame []int16         // at the prompt's own rate
+	request prompt.Request
 }
-
-func newPlayback(r prompt.Request) *playback { return &playback{request: r, rate: r.Rate} }
 
 // maxFrame is the longest frame of a conference: 20 ms at 48 kHz.
 const maxFrame = 960
 
-// setRate says at which rate frames are read from now on. Last is the frame
-// read before, from which the conversion goes on. It does nothing to nil.
-func (p *playback) setRate(rate int, last []int16) {
-	if p == nil || rate == p.rate {
-		return
+// opened is the source of a playback, and room for its frames, so that the tick
+// has to make none.
+type opened struct {
+	*prompt.Source
+	from, to int     // Hz: its own rate and that of the frames read
+	last     []int16 // the newest frame at its own rate
+
+	room      [maxFrame]int16 // backs last where the source has no whole frame
+	other     resample.Stream // once from and to differ
+	converted [maxFrame]int16
+}
+
+// framesPerSecond is the pace of the ticks.
+const framesPerSecond = int(time.Second / TickInterval)
+
+func newPlayback(r prompt.Request) *playback { return &playback{request: r, rate: r.Rate} }
+
+// setRate says at which rate frames are read from now on. It does nothing to
+// nil.
+func (p *playback) setRate(rate int) {
+	if p != nil {
+		p.rate = rate
 	}
-	if p.rate == p.request.Rate {
-		p.frame = append(p.frame[:0], last...)
-	}
-	p.rate = rate
-	if rate == p.request.Rate || p.other.SetRates(p.request.Rate, rate) != nil {
-		return
-	}
-	var gone [maxFrame]int16
-	p.other.Frame(gone[:rate/50], p.frame)
 }
 
 // open opens the source. It runs on the outbox goroutine and may cross stop on
@@ -52,26 +54,45 @@ func (p *playback) open(l *prompt.Library) {
 	if p.stopped.Load() {
 		return
 	}
-	s := l.Open(p.request)
+	r := p.request.Rate
+	s := &opened{Source: l.Open(p.request), from: r, to: r}
 	p.source.Store(s)
 	if p.stopped.Load() {
 		s.Stop()
 	}
 }
 
-// read fills dst with the next frame; called on the tick.
-func (p *playback) read(dst []int16) prompt.State {
+// read returns the next frame, nil unless the prompt is playing. It is valid
+// until the next read and must not be written to. Called on the tick.
+func (p *playback) read() ([]int16, prompt.State) {
 	s := p.source.Load()
-	switch {
-	case s == nil:
-		clear(dst)
-		return prompt.Starting
-	case p.rate == p.request.Rate:
-		return s.ReadFrame(dst)
+	if s == nil {
+		return nil, prompt.Starting
 	}
-	state := s.ReadFrame(p.frame)
-	p.other.Frame(dst, p.frame)
-	return state
+	if s.to != p.rate {
+		s.turn(p.rate)
+	}
+	var state prompt.State
+	s.last, state = s.Frame(s.room[:s.from/framesPerSecond])
+	if state != prompt.Playing {
+		return nil, state
+	}
+	if s.from == s.to {
+		return s.last, state
+	}
+	frame := s.converted[:s.to/framesPerSecond]
+	s.other.Frame(frame, s.last)
+	return frame, state
+}
+
+// turn makes s give frames of another rate. The conversion goes on from the
+// newest frame there was.
+func (s *opened) turn(to int) {
+	s.to = to
+	if s.from == to || s.other.SetRates(s.from, to) != nil || s.last == nil {
+		return
+	}
+	s.other.Frame(s.converted[:to/framesPerSecond], s.last)
 }
 
 // err says why the playback failed, nil when it played to its end.

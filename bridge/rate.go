@@ -42,8 +42,7 @@ func (c *conference) settleRate() {
 func (c *conference) changeRate(rate int) {
 	c.rate = rate
 	c.mixer.SetRate(rate)
-	c.announce.setRate(rate, c.announced)
-	c.announced = sized(c.announced, c.mixer.FrameLen())
+	c.announce.setRate(rate)
 	for _, b := range c.buses {
 		b.recent.forget()
 		if b.encoder != nil {
@@ -62,20 +61,11 @@ func (p *party) setRate(rate int) {
 	}
 	p.rate = rate
 	p.leg.SetRate(rate)
-	ps, n := &p.prompts, p.conf.mixer.FrameLen()
-	p.announce.setRate(rate, ps.trial)
-	ps.hold.setRate(rate, ps.frame)
-	ps.wait.setRate(rate, ps.frame)
+	ps := &p.prompts
+	p.announce.setRate(rate)
+	ps.hold.setRate(rate)
+	ps.wait.setRate(rate)
 	for _, pb := range ps.retired {
-		pb.setRate(rate, ps.frame)
+		pb.setRate(rate)
 	}
-	ps.frame, ps.ending, ps.trial = sized(ps.frame, n), sized(ps.ending, n), sized(ps.trial, n)
-}
-
-// sized is a frame of n samples of no meaning.
-func sized(frame []int16, n int) []int16 {
-	if n <= cap(frame) {
-		return frame[:n]
-	}
-	return make([]int16, n)
 }

@@ -9,12 +9,12 @@ import (
 // tick runs one 20 ms step. The five steps see a consistent conference,
 // because nothing but the owning clock goroutine touches it.
 func (c *conference) tick(now time.Time) {
-	c.now = now
+	c.now, c.age = now, now.Sub(c.created)
 	c.takeCommands(now)
 	c.settleRate()
-	c.receive(now)
+	c.receive()
 	c.mix()
-	c.send(now)
+	c.send()
 	c.publish(now)
 }
 
@@ -27,17 +27,14 @@ func (c *conference) takeCommands(now time.Time) {
 	}
 }
 
-// receive drains the legs and takes each one's next frame.
-func (c *conference) receive(now time.Time) {
-	timeout := c.bridge.cfg.RTPTimeout
-	for _, p := range c.parties {
-		p.leg.Receive(now, &c.clock.came)
-		p.voice.Live = p.leg.ReadFrame(p.voice.In)
-		for d, ok := p.leg.NextDigit(); ok; d, ok = p.leg.NextDigit() {
-			c.emit(Event{Type: EventDigit, Digit: string(rune(d))}, p)
-		}
-		if timeout > 0 && p.leg.Silent(now) > timeout {
-			c.leave(p, MediaTimeout, now)
+// receive drains the legs, takes each one's next frame and hears what else came.
+func (c *conference) receive() {
+	c.share(receiving)
+	for i := range c.work.pieces {
+		if pc := &c.work.pieces[i]; pc.calls {
+			for _, p := range pc.parties {
+				p.tell(c)
+			}
 		}
 	}
 }
@@ -45,38 +42,26 @@ func (c *conference) receive(now time.Time) {
 // mix routes, pulls the prompts and computes what each party hears.
 func (c *conference) mix() {
 	for _, p := range c.parties {
-		p.route()
-		p.pullPrompt()
+		p.route(c.started)
+		if p.prompted {
+			p.pullPrompt()
+		}
 	}
 	var r mixer.ConferenceAudio
-	if c.announce.pull(c, nil, c.announced) != nil {
-		r.Announce = c.announced
-	}
+	_, r.Announce = c.announce.pull(c, nil)
 	r.Beep, r.BeepExcept = c.beeps.next(c.rate)
 	c.mixer.Mix(r)
 }
 
-// send encodes once per mix and format and sends to every leg.
-func (c *conference) send(now time.Time) {
+// send encodes once per mix and format and sends to every leg. What is shared
+// is coded first, so that the parties need nothing but their own.
+func (c *conference) send() {
 	c.changeBuses()
-	for _, p := range c.parties {
-		payload := c.code(p) // nil for the deaf: time passes, and RTCP goes on
-		if payload != nil && p.params.ComfortNoise && isSilent(p.voice.Out) {
-			p.leg.WriteQuiet(payload, now)
-		} else {
-			p.leg.WriteFrame(payload, now)
-		}
+	c.codeBuses()
+	c.share(sending)
+	for i := range c.work.pieces {
+		c.encodes += c.work.pieces[i].encodes
 	}
-}
-
-// isSilent reports whether frame is digital silence.
-func isSilent(frame []int16) bool {
-	for _, v := range frame {
-		if v != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // publish removes who has left, stores the picture, tells what happened, and
@@ -101,9 +86,13 @@ func (c *conference) publish(now time.Time) {
 
 // removeLeft drops the parties whose last, fading frame has been mixed.
 func (c *conference) removeLeft() {
+	if c.departing == 0 {
+		return
+	}
+	c.departing = 0
 	kept := c.parties[:0]
 	for _, p := range c.parties {
-		if p.leaving == "" {
+		if !p.leaves {
 			kept = append(kept, p)
 			continue
 		}

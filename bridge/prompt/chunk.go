@@ -52,5 +52,20 @@ func (r *cursor) read(dst []int16, loops *int) (n int, over bool) {
 	return n, false
 }
 
+// next passes over n samples and returns them, to be read only, or nil without a
+// step when they do not lie in one chunk.
+func (r *cursor) next(n int) []int16 {
+	if r.off == len(r.c.pcm) {
+		if next := r.c.next.Load(); next != nil && len(next.pcm) >= n {
+			r.c, r.off = next, 0
+		}
+	}
+	if len(r.c.pcm)-r.off < n {
+		return nil
+	}
+	r.off += n
+	return r.c.pcm[r.off-n : r.off : r.off]
+}
+
 // pos returns the index in the track of the sample that is read next.
 func (r *cursor) pos() int64 { return r.c.at + int64(r.off) }

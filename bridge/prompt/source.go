@@ -78,6 +78,30 @@ func samples(d time.Duration, rate int) int {
 	return int(d * time.Duration(rate) / time.Second)
 }
 
+// Frame is ReadFrame without the copy, where that can be: it returns as many
+// samples as dst has, in dst or in the audio that all listeners share. They are
+// valid until the next call and must not be written to.
+func (s *Source) Frame(dst []int16) ([]int16, State) {
+	if s.runs() {
+		before := s.at.c
+		if frame := s.at.next(len(dst)); frame != nil {
+			if s.at.c != before {
+				s.seg.track.reached(s.at.c)
+			}
+			s.fade.last = frame[len(frame)-1]
+			s.watchTrack()
+			return frame, Playing
+		}
+	}
+	return dst, s.ReadFrame(dst)
+}
+
+// runs reports whether s is in the middle of a track that goes out as it is.
+func (s *Source) runs() bool {
+	return s.state == Playing && !s.over && s.seg.track != nil &&
+		s.starved == 0 && s.fade.left == 0 && !s.starving.Load()
+}
+
 // ReadFrame fills dst with the next samples of the prompt, or silence. It is
 // called on the tick, by one goroutine at a time; it never blocks, allocates
 // or takes a lock.
@@ -134,9 +158,7 @@ func (s *Source) takeSegment(dst []int16) (n int, over bool) {
 		if s.at.c != before {
 			s.seg.track.reached(s.at.c)
 		}
-		if total := s.seg.track.total.Load(); total >= 0 && s.loops == 1 {
-			s.watchEnd(total - s.at.pos())
-		}
+		s.watchTrack()
 		return n, over
 	case s.silence < 0:
 		clear(dst)
@@ -147,6 +169,16 @@ func (s *Source) takeSegment(dst []int16) (n int, over bool) {
 		s.silence -= int64(n)
 		s.watchEnd(s.silence)
 		return n, s.silence == 0
+	}
+}
+
+// watchTrack watches the end of the last round of a track.
+func (s *Source) watchTrack() {
+	if s.loops != 1 {
+		return
+	}
+	if total := s.seg.track.total.Load(); total >= 0 {
+		s.watchEnd(total - s.at.pos())
 	}
 }
 

@@ -1,0 +1,193 @@
+package bridge
+
+import (
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"partyline/bridge/prompt"
+	"partyline/media"
+	"partyline/media/netsim"
+	"partyline/mixer/tone"
+)
+
+// far is the other end of a leg on a real socket: it sends a packet a tick and
+// drops what comes.
+type far struct {
+	socket media.Socket
+	to     netip.AddrPort
+	packet [12 + 160]byte
+	seq    uint16
+}
+
+func newFar(tb testing.TB, n media.Network, i int) *far {
+	rtp, rtcp, err := n.Open()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { rtp.Close(); rtcp.Close() })
+	f := &far{socket: rtp}
+	f.packet[0] = 2 << 6
+	voice := &tone.Sine{Hz: tone.Set[i%len(tone.Set)], Level: -40}
+	var pcm [160]int16
+	voice.Fill(pcm[:])
+	media.EncodeFrame(media.PCMU, f.packet[12:12], pcm[:])
+	return f
+}
+
+func (f *far) send() {
+	f.seq++
+	binary.BigEndian.PutUint16(f.packet[2:], f.seq)
+	binary.BigEndian.PutUint32(f.packet[4:], uint32(f.seq)*160)
+	f.socket.Send(f.packet[:], f.to)
+}
+
+func (f *far) drain(d *media.Datagram) {
+	for f.socket.Recv(d) == nil {
+	}
+}
+
+// hall is a bridge on real sockets, whose conferences a benchmark ticks by hand.
+type hall struct {
+	b    *Bridge
+	all  []*conference
+	fars []*far
+	now  time.Time
+	came media.Datagram
+}
+
+// newHall brings legs into conferences of so many.
+func newHall(tb testing.TB, legs, each, clocks int) *hall {
+	tb.Helper()
+	n, err := media.NewUDP(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 20000, 32000)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	lib := prompt.New(prompt.Options{})
+	tb.Cleanup(lib.Close)
+	h := &hall{now: time.Now()}
+	h.b = newBridge(Config{Network: n, Prompts: lib, Log: slog.New(slog.DiscardHandler), MaxParticipants: legs, Clocks: clocks})
+	for i := range legs {
+		if i%each == 0 {
+			c := newConference(h.b, "AC1", fmt.Sprint(i), h.now)
+			c.clock = h.b.clocks[0]
+			h.all = append(h.all, c)
+		}
+		h.join(tb, h.all[len(h.all)-1], newFar(tb, n, i))
+	}
+	return h
+}
+
+func (h *hall) join(tb testing.TB, c *conference, f *far) {
+	tb.Helper()
+	leg, err := h.b.OpenLeg()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { leg.Close() })
+	pcmu := media.PayloadCodec{Type: 0, Codec: media.PCMU}
+	params := media.Params{Tx: pcmu, Rx: []media.PayloadCodec{pcmu}, Ptime: TickInterval, Remote: f.socket.LocalAddr()}
+	_, err = c.join(JoinRequest{
+		Account: "AC1", Options: StartOptions{StartConferenceOnEnter: true, Beep: BeepNever},
+		Leg: leg, Call: &fakeCall{}, Media: params,
+	}, netsim.Setup(params), newID("CA"), h.now)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f.to = leg.LocalAddr()
+	h.fars = append(h.fars, f)
+}
+
+// tick lets the far ends send, ticks the conferences and lets the far ends
+// receive. It returns how long the conferences took, by clock.
+func (h *hall) tick(clock int32) time.Duration {
+	for _, f := range h.fars {
+		f.send()
+	}
+	h.now = h.now.Add(TickInterval)
+	began := read(clock)
+	for _, c := range h.all {
+		c.tick(h.now)
+	}
+	took := read(clock) - began
+	for _, f := range h.fars {
+		f.drain(&h.came)
+	}
+	return took
+}
+
+// read is a clock of the system.
+func read(clock int32) time.Duration {
+	var t unix.Timespec
+	unix.ClockGettime(clock, &t)
+	return time.Duration(t.Nano())
+}
+
+// run reports the median of a tick's time per leg, by clock: what else the
+// machine does is seen in few ticks.
+func (h *hall) run(b *testing.B, clock int32) {
+	var took []time.Duration
+	for range b.N {
+		took = append(took, h.tick(clock))
+	}
+	slices.Sort(took)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(took[len(took)/2].Nanoseconds())/float64(len(h.fars)), "ns/leg")
+}
+
+// settle lets what the ticks have asked for happen.
+func (h *hall) settle(done func() bool) {
+	for i := 0; i < 20 || !done(); i++ {
+		h.tick(unix.CLOCK_MONOTONIC)
+		for len(h.b.outbox) > 0 {
+			h.b.perform(<-h.b.outbox)
+		}
+		runtime.Gosched()
+	}
+}
+
+// BenchmarkShapes: a thousand legs in conferences of ten, by what some of them
+// are.
+func BenchmarkShapes(b *testing.B) {
+	for _, shape := range []struct {
+		name string
+		make func(c *conference)
+	}{
+		{"talking", func(*conference) {}},
+		{"300 held", func(c *conference) {
+			for _, p := range c.parties[:3] {
+				p.applyHold(&ParticipantUpdate{Hold: yes()})
+			}
+		}},
+		{"100 coaches", func(c *conference) { c.parties[0].coaching, c.parties[0].coachee = true, c.parties[1] }},
+		{"100 announcements", func(c *conference) { p := c.parties[0]; p.announce.add(p.playback(prompt.Hold, nil)) }},
+	} {
+		b.Run(shape.name, func(b *testing.B) {
+			h := newHall(b, 1000, 10, 1)
+			for _, c := range h.all {
+				h.tick(unix.CLOCK_THREAD_CPUTIME_ID) // so that no two play the same
+				shape.make(c)
+			}
+			h.settle(func() bool {
+				for _, c := range h.all {
+					for _, p := range c.parties {
+						if (p.held || len(p.announce.queue) > 0) && p.prompts.playing == nil {
+							return false
+						}
+					}
+				}
+				return true
+			})
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			h.run(b, unix.CLOCK_THREAD_CPUTIME_ID)
+		})
+	}
+}

@@ -1,0 +1,109 @@
+package bridge
+
+import (
+	"math"
+	"time"
+
+	"partyline/media"
+)
+
+// step is what is done for each party of a conference apart: it touches nothing
+// but the party, its leg and the kit of whoever does it.
+type step uint8
+
+const (
+	receiving step = iota // from the leg into the voice
+	sending               // from the ear to the leg
+)
+
+// piece is a run of a conference's parties, and what whoever did a step for them
+// has left for the conference. It is a cache line, so that two who work on
+// neighbouring pieces do not get in each other's way.
+type piece struct {
+	parties []*party
+	calls   bool   // some party has a digit or is lost
+	encodes uint64 // made
+	_       [24]byte
+}
+
+// kit is the memory a clock works with, whoever's party it is at: it stays in
+// the nearest cache.
+type kit struct {
+	came    media.Datagram
+	payload [maxPayload]byte
+}
+
+// maxPayload is longer than the payload of a frame in any codec, in bytes.
+const maxPayload = 2048
+
+// do does s for the parties of the piece.
+func (pc *piece) do(s step, c *conference, k *kit) {
+	pc.calls, pc.encodes = false, 0
+	switch s {
+	case receiving:
+		for _, p := range pc.parties {
+			p.receive(c, k)
+			pc.calls = pc.calls || p.digit != 0 || p.lost
+		}
+	case sending:
+		for _, p := range pc.parties {
+			p.send(c.now, k, &pc.encodes)
+		}
+	}
+}
+
+// receive drains p's leg and takes its next frame. What the conference has to be
+// told of stays with p.
+func (p *party) receive(c *conference, k *kit) {
+	p.leg.Receive(c.now, &k.came)
+	p.voice.Live = p.leg.ReadFrame(p.voice.In)
+	p.digit, _ = p.leg.NextDigit()
+	if c.age >= p.listen {
+		p.lost = p.silentTooLong(c)
+	}
+}
+
+// silentTooLong reports whether p's phone has sent nothing for longer than it
+// may, and notes when that can be so at the earliest: until then nobody asks.
+func (p *party) silentTooLong(c *conference) bool {
+	timeout := c.bridge.cfg.RTPTimeout
+	if timeout <= 0 {
+		p.listen = math.MaxInt64
+		return false
+	}
+	silent := p.leg.Silent(c.now)
+	p.listen = c.age + max(0, timeout-silent)
+	return silent > timeout
+}
+
+// tell passes on what came with p's packets.
+func (p *party) tell(c *conference) {
+	for d, ok := p.digit, p.digit != 0; ok; d, ok = p.leg.NextDigit() {
+		c.emit(Event{Type: EventDigit, Digit: string(rune(d))}, p)
+	}
+	if p.lost {
+		p.lost = false
+		c.leave(p, MediaTimeout, c.now)
+	}
+}
+
+// send codes what p hears, unless somebody has coded it already, and sends it.
+// To the deaf nothing is sent, but time passes, and RTCP goes on.
+func (p *party) send(now time.Time, k *kit, encodes *uint64) {
+	payload := p.code(k, encodes)
+	if p.comfort && payload != nil && isSilent(p.voice.Out) {
+		p.leg.WriteQuiet(payload, now)
+	} else {
+		p.leg.WriteFrame(payload, now)
+	}
+}
+
+// isSilent reports whether frame is digital silence.
+func isSilent(frame []int16) bool {
+	for _, v := range frame {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
+}
