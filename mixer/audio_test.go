@@ -303,6 +303,33 @@ func TestPromptsFadeInAndOut(t *testing.T) {
 	wantFrame(t, "after", p.Out, m.silence())
 }
 
+// TestHoldKeepsTheLimiter: the gain comes back under the prompt as slowly as
+// under voices.
+func TestHoldKeepsTheLimiter(t *testing.T) {
+	m, ps := crew(4)
+	for range 3 {
+		for _, p := range ps {
+			fill(p.In, 20000)
+		}
+		m.Mix(ConferenceAudio{})
+	}
+	p := ps[0]
+	p.State.Held, p.Prompt = true, fill(make([]int16, 160), 15000)
+	m.Mix(ConferenceAudio{})
+	want, acc := make([]int16, 160), make([]int32, 160)
+	add(acc, p.Prompt)
+	if p.limiter == idle {
+		t.Fatal("the limiter does not work")
+	}
+	for tick := range 20 {
+		own := p.limiter
+		own.limit(want, acc)
+		m.Mix(ConferenceAudio{})
+		wantFrame(t, fmt.Sprintf("tick %d", tick), p.Out, want)
+	}
+	wantFrame(t, "at rest", p.Out, p.Prompt)
+}
+
 func wantMonotonic(t *testing.T, what string, frame []int16, from, to int16) {
 	t.Helper()
 	if !slices.IsSorted(frame) || frame[0] > from+to/50 || frame[len(frame)-1] < to-to/50 {

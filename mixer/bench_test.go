@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 // BenchmarkMix mixes one tick of a conference at 8 kHz. Voices are noise at
@@ -39,4 +40,110 @@ func benchmarkMix(b *testing.B, parties, talkers, top int) {
 		m.Mix(ConferenceAudio{})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*parties), "ns/participant")
+}
+
+// BenchmarkConferences mixes a thousand parties, all of them talking, in
+// conferences of ten that share a Scratch. In every case of cases some are
+// something else than talkers; the last part of the name says how far the
+// caches have gone cold when a conference has its turn.
+func BenchmarkConferences(b *testing.B) {
+	for _, c := range cases {
+		b.Run(c.name+"/warm", func(b *testing.B) { benchmarkConferences(b, c, 0) })
+		b.Run(c.name+"/cold", func(b *testing.B) { benchmarkConferences(b, c, 400<<10) })
+	}
+}
+
+// town is many conferences on one clock.
+type town struct {
+	mixers  []*Mixer
+	parties [][]*Party
+	audio   []ConferenceAudio
+	voices  [][]int16 // what parties say, one after the other
+}
+
+// cases are towns to whom something special happens. Every party has a number.
+var cases = []struct {
+	name string
+	set  func(i int, p, next *Party, r *ConferenceAudio)
+}{
+	{"talking", func(int, *Party, *Party, *ConferenceAudio) {}},
+	{"100 coaches", func(i int, p, next *Party, _ *ConferenceAudio) {
+		if i%10 == 0 {
+			p.State.Coaching, p.State.Coachee = true, next
+		}
+	}},
+	{"300 held", func(i int, p, _ *Party, _ *ConferenceAudio) {
+		if i%10 < 3 {
+			p.State.Held, p.Prompt = true, jingle
+		}
+	}},
+	{"100 announcements", func(i int, p, _ *Party, _ *ConferenceAudio) {
+		if i%10 == 0 {
+			p.State.Announced, p.Prompt = true, jingle
+		}
+	}},
+	{"announced to all", func(_ int, _, _ *Party, r *ConferenceAudio) { r.Announce = jingle }},
+}
+
+var jingle = fill(make([]int16, 160), 500)
+
+// newTown settles conferences of ten.
+func newTown(conferences int, set func(i int, p, next *Party, r *ConferenceAudio)) *town {
+	w := &town{audio: make([]ConferenceAudio, conferences)}
+	s, rnd := NewScratch(), rand.New(rand.NewPCG(3, 5))
+	for range 16 {
+		p := Party{In: make([]int16, 160)}
+		babble(rnd, &p, quiet)
+		w.voices = append(w.voices, p.In)
+	}
+	for k := range conferences {
+		m := New(8000)
+		m.Share(s)
+		ps := make([]*Party, 10)
+		for i := range ps {
+			ps[i] = m.Add()
+		}
+		for i, p := range ps {
+			set(10*k+i, p, ps[(i+1)%len(ps)], &w.audio[k])
+		}
+		w.mixers, w.parties = append(w.mixers, m), append(w.parties, ps)
+	}
+	return w
+}
+
+// listenTo fills what the parties of conference k say, as a decoder does.
+func (w *town) listenTo(k int) {
+	w.mixers[k].Begin()
+	for i, p := range w.parties[k] {
+		copy(p.In, w.voices[(k+i)%len(w.voices)])
+		p.Live = true
+	}
+}
+
+func (w *town) mix(k int) { w.mixers[k].Mix(w.audio[k]) }
+
+// benchmarkConferences reads so many bytes of other memory before each mix.
+func benchmarkConferences(b *testing.B, c struct {
+	name string
+	set  func(i int, p, next *Party, r *ConferenceAudio)
+}, others int) {
+	w := newTown(100, c.set)
+	memory := make([]byte, 64<<20)
+	at, seen := 0, byte(0)
+	var spent time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		for k := range w.mixers {
+			for range others / 64 {
+				seen += memory[at]
+				at = (at + 64) % len(memory)
+			}
+			w.listenTo(k)
+			since := time.Now()
+			w.mix(k)
+			spent += time.Since(since)
+		}
+	}
+	memory[0] = seen
+	b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N*1000), "ns/participant")
 }

@@ -2,55 +2,85 @@ package mixer
 
 // listen computes what p hears.
 func (m *Mixer) listen(p *Party, r *ConferenceAudio) {
-	p.Bus = p.bus
-	switch {
-	case p.State.Deaf || p.mixer == nil:
-		p.Out, p.prompted, p.limiter = nil, false, idle
-	case p.now.ear == ear{} && p.then.ear == ear{}:
-		p.Out, p.prompted, p.limiter = m.silence(), false, idle
-	case !p.hearsTheConference(r):
-		m.compose(p, r)
-		p.Out = m.frameAt(m.scratch.out, p.place)
-		p.limiter.limit(p.Out, m.acc())
-	case p.voice == silent && p.limiter == m.limiterBefore:
-		p.Out, p.Bus, p.limiter = m.scratch.common[:m.frame], 0, m.limiter
-	default:
-		m.mixMinus(p)
+	switch p.part {
+	case talker, listener:
+		if r.Beep == nil || r.BeepExcept != p {
+			m.hearConference(p)
+			return
+		}
+	case apart:
+		if out := m.onlyPrompt(p, r); out != nil {
+			p.hearAlone(out)
+			return
+		}
+	}
+	m.listenToParts(p, r)
+}
+
+// hearAlone gives p an Out that it need not share.
+func (p *Party) hearAlone(out []int16) {
+	p.Out = out
+	if p.Bus == 0 {
+		p.Bus = p.bus
 	}
 }
 
-// hearsTheConference reports whether p hears what everybody hears, but for its own
+// listenToParts computes what p hears where something is private or fades.
+func (m *Mixer) listenToParts(p *Party, r *ConferenceAudio) {
+	switch {
+	case p.State.Deaf || p.mixer == nil:
+		p.hearAlone(nil)
+		p.prompted, p.limiter = false, idle
+	case p.now.ear == ear{} && p.then.ear == ear{}:
+		p.hearAlone(m.silence())
+		p.prompted, p.limiter = false, idle
+	case p.hearsConference(r):
+		m.hearConference(p)
+	default:
+		m.compose(p, r)
+		p.hearAlone(m.frameAt(m.scratch.out, p.place))
+		p.limiter.limit(p.Out, m.acc())
+	}
+}
+
+// hearsConference reports whether p hears what everybody hears, but for its own
 // voice: nothing private, nothing fading at its ear.
-func (p *Party) hearsTheConference(r *ConferenceAudio) bool {
+func (p *Party) hearsConference(r *ConferenceAudio) bool {
 	return p.now.ear == openEar && p.then.ear == openEar &&
 		p.asides == nil &&
 		(r.Beep == nil || r.BeepExcept != p)
 }
 
-// mixMinus gives p the common mix without its own voice.
-func (m *Mixer) mixMinus(p *Party) {
-	p.Out = m.frameAt(m.scratch.out, p.place)
+// hearConference gives p the common mix without its own voice.
+func (m *Mixer) hearConference(p *Party) {
+	if p.voice == silent && p.limiter == m.limiterBefore {
+		p.Out, p.Bus, p.limiter = m.common(), 0, m.limiter
+		return
+	}
+	p.hearAlone(m.frameAt(m.scratch.out, p.place))
 	voice := m.shaped(p, p.voice)
-	if p.limiter == idle && minus(p.Out, m.scratch.full, voice) {
+	switch {
+	case p.limiter != idle:
+	case voice == nil && narrow(p.Out, m.scratch.full):
+		return
+	case voice != nil && minus(p.Out, m.scratch.full, voice):
 		return
 	}
 	difference(m.acc(), m.scratch.full, voice)
 	p.limiter.limit(p.Out, m.acc())
 }
 
-// minus sets out to sum without voice and reports whether that fits.
-func minus(out []int16, sum []int32, voice []int16) bool {
-	if voice == nil {
-		return narrow(out, sum)
+// onlyPrompt is what p, who is apart, hears when that is nothing but the prompt it
+// heard before, or nothing at all. Otherwise nil.
+func (m *Mixer) onlyPrompt(p *Party, r *ConferenceAudio) []int16 {
+	switch {
+	case p.limiter != idle || r.Announce != nil && p.now.ear.announce:
+	case p.Prompt == nil && !p.prompted:
+		return m.silence()
+	case p.Prompt != nil && p.prompted && !p.PromptFresh && p.PromptEnding == nil:
+		return p.Prompt[:m.frame]
 	}
-	sum, voice = sum[:len(out)], voice[:len(out)]
-	var high uint32
-	for i := range out {
-		v := sum[i] - int32(voice[i])
-		high |= uint32(v + 1<<15)
-		out[i] = int16(v)
-	}
-	return high < 1<<16
+	return nil
 }
 
 // compose puts into m.acc what p hears when it is not simply the conference: each
@@ -111,15 +141,17 @@ func (m *Mixer) pastVoicesFor(p *Party) {
 		acc[i] = sum[mirror(i)]
 	}
 	if p.hasPast && p.then.speaks {
-		for i := range p.past {
-			acc[i] -= int32(p.past[mirror(i)])
+		own := p.past(len(sum))
+		for i := range sum {
+			acc[i] -= int32(own[mirror(i)])
 		}
 	}
 	for a := p.asides; a != nil; a = a.next {
 		// Nobody whispers to a closed ear: these are the coaches it had.
 		if a.voice.hasPast {
+			whispered := a.voice.past(len(sum))
 			for i := range sum {
-				acc[i] += int32(a.voice.past[mirror(i)])
+				acc[i] += int32(whispered[mirror(i)])
 			}
 		}
 	}

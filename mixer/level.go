@@ -11,11 +11,7 @@ const LevelFloor DBov = -127
 
 // Level returns the level of frame.
 func Level(frame []int16) DBov {
-	var energy int64
-	for _, v := range frame {
-		energy += int64(v) * int64(v)
-	}
-	return levelOf(energy, len(frame))
+	return levelOf(energyOf(frame), len(frame))
 }
 
 // levelOf is the level of n samples whose squares add up to energy.
@@ -47,13 +43,3 @@ var stepLevel = func() (t [steps + 1]DBov) {
 	}
 	return t
 }()
-
-// addMeasured adds frame to sum and returns the sum of its squares.
-func addMeasured(sum []int32, frame []int16) (energy int64) {
-	for i, v := range frame[:len(sum)] {
-		s := int32(v)
-		sum[i] += s
-		energy += int64(s * s)
-	}
-	return energy
-}

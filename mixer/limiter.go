@@ -69,34 +69,23 @@ func (l *limiter) follow(out []int16, acc []int32, need *[blocks + 1]int32) {
 	}
 }
 
-// narrow writes acc to out and reports whether all of it fits.
-func narrow(out []int16, acc []int32) bool {
-	acc = acc[:len(out)]
-	var high uint32
-	for i := range out {
-		v := acc[i]
-		high |= uint32(v + 1<<15)
-		out[i] = int16(v)
-	}
-	return high < 1<<16
-}
-
 // peak returns the largest magnitude in acc, negative values counting one
 // less, so that what fits into 16 bits is at most peakMax.
 func peak(acc []int32) int32 {
-	var top int32
+	var high, low int32
 	for _, v := range acc {
-		top = max(top, v^v>>31)
+		high, low = max(high, v), min(low, v)
 	}
-	return top
+	return max(high, ^low)
 }
 
-// gainFor is the highest gain that keeps peak within 16 bits.
+// gainFor is the highest gain that keeps peak within 16 bits. The quotient of
+// integers this small is exact enough to be rounded down.
 func gainFor(peak int32) int32 {
 	if peak <= peakMax {
 		return fullGain
 	}
-	return int32(peakMax * fullGain / int64(peak))
+	return int32(peakMax * fullGain / float64(peak))
 }
 
 // releaseFrom is the growth per block that leads from g to one, evenly in dB:

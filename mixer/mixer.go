@@ -15,9 +15,9 @@ type Mixer struct {
 	limiter       limiter // of bus 0, after this tick's frame
 	limiterBefore limiter // and before it
 
-	turning    bool // a route changes in this tick
-	whispering bool // somebody hears an aside in this tick
-	knowsPast  bool // past of scratch is of this tick
+	special   bool // somebody plays a special part in this tick
+	turning   bool // a route changes in this tick
+	knowsPast bool // past of scratch is of this tick
 }
 
 // New returns a mixer without parties that has a Scratch to itself. Rate is in
@@ -49,7 +49,7 @@ func (m *Mixer) Add() *Party {
 	}
 	m.parties = append(m.parties, p)
 	m.settleIn()
-	p.past = resized(p.past, len(m.ramp))
+	p.keep(len(m.ramp))
 	p.Out = m.silence()
 	clear(p.In)
 	return p
@@ -62,7 +62,7 @@ func (m *Mixer) Remove(p *Party) {
 	if p.mixer != m {
 		return
 	}
-	p.mixer, p.Out = nil, nil
+	p.mixer, p.Out, p.part = nil, nil, special
 	for _, q := range m.parties {
 		if q.State.Coachee == p {
 			q.State.Coachee = nil
@@ -84,10 +84,15 @@ func (m *Mixer) Mix(r ConferenceAudio) {
 
 // route decides who hears whom this tick.
 func (m *Mixer) route() {
+	m.special, m.turning = false, false
 	for _, p := range m.parties {
-		p.now, p.asides = routeOf(p), nil
-	}
-	for _, p := range m.parties {
+		if p.part != special && p.State == p.was {
+			continue
+		}
+		p.part, p.was = special, p.State
+		p.now = routeOf(p)
+		m.special = true
+		m.turning = m.turning || p.now != p.then
 		p.whispers()
 	}
 }
@@ -112,20 +117,27 @@ func (m *Mixer) mixCommon(r *ConferenceAudio) {
 		addFading(s.full, r.Beep, true, true, nil)
 	}
 	m.limiterBefore = m.limiter
-	m.limiter.limit(s.common[:m.frame], s.full)
+	m.limiter.limit(m.common(), s.full)
 }
 
 // settle makes this tick the past.
 func (m *Mixer) settle() {
+	if !m.special {
+		return
+	}
 	kept := m.parties[:0]
 	for _, p := range m.parties {
 		if p.mixer == nil {
 			p.In = nil
 			continue
 		}
-		p.remember()
-		p.then = p.now
 		kept = append(kept, p)
+		if m.turning {
+			p.remember(len(m.ramp))
+		}
+		if p.part == special {
+			p.then, p.asides, p.part = p.now, nil, partOf(p)
+		}
 	}
 	if len(kept) == len(m.parties) {
 		return
@@ -134,6 +146,9 @@ func (m *Mixer) settle() {
 	m.parties = kept
 	m.deal()
 }
+
+// common is the Out of bus 0.
+func (m *Mixer) common() []int16 { return m.scratch.common[:m.frame] }
 
 // sum is what the conference says.
 func (m *Mixer) sum() []int32 { return m.scratch.sum[:m.frame] }
@@ -151,7 +166,7 @@ func (m *Mixer) pastSum() []int32 {
 	clear(past)
 	for _, p := range m.parties {
 		if p.hasPast && p.then.speaks {
-			add(past, p.past)
+			add(past, p.past(len(past)))
 		}
 	}
 	return past

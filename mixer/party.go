@@ -30,6 +30,9 @@ type State struct {
 // Party is one ear and one voice of a conference. The owner sets the input
 // fields before each Mix and reads the output fields after it, on the
 // goroutine of the conference.
+//
+// What every tick needs of whoever just talks or listens comes first: two cache
+// lines, and two more of the past of a talker.
 type Party struct {
 	// In is what the party says, one frame. The owner fills it in place, after
 	// Begin where the mixer shares its Scratch; a mixer that has one to itself
@@ -47,16 +50,19 @@ type Party struct {
 	// Live says that In holds audio this tick; false means digital silence,
 	// whatever In contains.
 	Live    bool
-	hasPast bool  // past was heard by somebody and is not silent
+	hasPast bool  // near or far holds what was heard by somebody and is not silent
 	voice   shape // what of it is in the conference's sum this tick
+	part    part
 
 	State   State
+	was     State   // of which now was made
 	limiter limiter // of its own Out
 	// Prompt is this tick's frame of private audio, heard while Held, Waiting
-	// or Announced. Nil: none. It stays as it is until Out has been read.
+	// or Announced. Nil: none. It may become Out, and so stays as it is until
+	// Out has been read.
 	Prompt []int16
 
-	past []int16 // what In held just before this tick
+	near [8 * rampTime]int16 // what In held just before this tick, where that is not more
 
 	// PromptEnding is this tick's frame of a source that stops now and is
 	// faded out. Nil: none. A Prompt that goes to nil without it just stops.
@@ -71,6 +77,23 @@ type Party struct {
 	now, then route    // of this tick and the one before
 	asides    *aside   // whispers this party hears
 	whisper   [2]aside // nodes for the asides this party causes
+	far       []int16  // like near, at rates above 8 kHz
+}
+
+// past is the end of what In held before this tick, all but the newest of its
+// last n+1 samples: a ramp of them at the rate of that time.
+func (p *Party) past(n int) []int16 {
+	if n <= len(p.near) {
+		return p.near[:n]
+	}
+	return p.far[:n]
+}
+
+// keep makes room for a past of n samples.
+func (p *Party) keep(n int) {
+	if n > len(p.near) && n > cap(p.far) {
+		p.far = make([]int16, n)
+	}
 }
 
 // ConferenceAudio is what the conference itself has to say this tick.

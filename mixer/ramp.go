@@ -60,32 +60,6 @@ func scale(acc []int32, a, b gain, ramp []gain) {
 	}
 }
 
-// add adds frame to acc.
-func add(acc []int32, frame []int16) {
-	for i, v := range frame[:len(acc)] {
-		acc[i] += int32(v)
-	}
-}
-
-// subtract takes frame away from acc.
-func subtract(acc []int32, frame []int16) {
-	for i, v := range frame[:len(acc)] {
-		acc[i] -= int32(v)
-	}
-}
-
-// difference sets acc to sum without frame, nil for silence.
-func difference(acc, sum []int32, frame []int16) {
-	if frame == nil {
-		copy(acc, sum)
-		return
-	}
-	sum, frame = sum[:len(acc)], frame[:len(acc)]
-	for i := range acc {
-		acc[i] = sum[i] - int32(frame[i])
-	}
-}
-
 // addFading adds frame to acc with the gain it has when it was heard before
 // this tick, or not, and is heard after it, or not.
 func addFading(acc []int32, frame []int16, before, after bool, ramp []gain) {

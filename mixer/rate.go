@@ -1,5 +1,7 @@
 package mixer
 
+import "math"
+
 // SetRate makes m mix at rate, in Hz a multiple of 1000, from the next Mix on.
 // Parties, routes and the gains of limiters stay. In of every party is then one
 // frame of the new rate, to be filled anew; Out is silence until the next Mix.
@@ -12,38 +14,29 @@ func (m *Mixer) SetRate(rate int) {
 	if n == m.FrameLen() {
 		return
 	}
+	before := len(m.ramp)
 	m.frame, m.ramp = n, rampOf(rate)
 	m.settleIn()
 	for _, p := range m.parties {
-		p.past = rerate(p.past, m.scratch.rising[:len(m.ramp)])
+		p.rerate(before, m.scratch.rising[:len(m.ramp)])
 		if p.Out != nil {
 			p.Out = m.silence()
 		}
 	}
 }
 
-// resized is frame with n samples of no meaning, silence where it is silence
-// already.
-func resized[S int16 | int32](frame []S, n int) []S {
-	if n <= cap(frame) {
-		return frame[:n]
-	}
-	return make([]S, n)
-}
-
-// rerate is past with as many samples as scratch has for the same time, on
-// straight lines between the old ones. Both end one sample before the newest,
+// rerate gives p's past as many samples as scratch has for the same time, on
+// straight lines between those before. Both end one sample before the newest,
 // around which a fade mirrors them.
-func rerate[S int16 | int32](past, scratch []S) []S {
-	n, last := len(scratch), len(past)-1
+func (p *Party) rerate(before int, scratch []int16) {
+	past, n := p.past(before), len(scratch)
 	for j := range scratch {
-		back := float64(n-j) * float64(len(past)) / float64(n) // from the newest
-		x := min(max(float64(len(past))-back, 0), float64(last))
-		i := min(int(x), last-1)
+		back := float64(n-j) * float64(before) / float64(n) // from the newest
+		x := min(max(float64(before)-back, 0), float64(before-1))
+		i := min(int(x), before-2)
 		part := x - float64(i)
-		scratch[j] = past[i] + S(part*(float64(past[i+1])-float64(past[i])))
+		scratch[j] = past[i] + int16(math.Round(part*(float64(past[i+1])-float64(past[i]))))
 	}
-	past = resized(past, n)
-	copy(past, scratch)
-	return past
+	p.keep(n)
+	copy(p.past(n), scratch)
 }

@@ -7,6 +7,35 @@ type route struct {
 	ear     ear
 }
 
+// part is what a party does tick after tick while its State stays as it is and
+// nothing depends on another's. It says what is to be done without a look at the routes.
+type part uint8
+
+const (
+	special  part = iota // anything: its routes say what
+	talker               // speaks to the conference and hears it
+	listener             // hears the conference and is heard by nobody
+	apart                // hears nothing but its prompt and announcements, and is heard by nobody
+)
+
+// partOf is the part p goes on to play when its State does not change.
+func partOf(p *Party) part {
+	r := &p.now
+	switch {
+	case p.State.Coaching && p.State.Coachee != nil:
+		return special // its coachee may come and go
+	case r.ear == openEar && r.speaks:
+		return talker
+	case r.speaks || r.whisper != nil:
+		return special
+	case r.ear == openEar:
+		return listener
+	case r.ear.prompt && r.ear.voices == 0 && !r.ear.beep:
+		return apart
+	}
+	return special
+}
+
 // ear says what a party hears. The zero ear is closed.
 type ear struct {
 	voices   gain // of the conference and of coaches

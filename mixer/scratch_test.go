@@ -3,6 +3,7 @@ package mixer
 import (
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 )
 
 // poison fills all that outlives no tick with noise, as loud as it goes.
@@ -113,6 +114,50 @@ func TestInStaysInAScratchOfOnesOwn(t *testing.T) {
 		m.Mix(ConferenceAudio{})
 		for _, k := range []int{0, 2, 3, 4} {
 			wantFrame(t, "In", ps[k].In, fill(make([]int16, 160), int16(100+k)))
+		}
+	}
+}
+
+// TestMixAllocatesNothingInATown holds for all that happens to towns, changes
+// of what everybody does included.
+func TestMixAllocatesNothingInATown(t *testing.T) {
+	for _, c := range cases {
+		w := newTown(10, c.set)
+		for k := range w.mixers {
+			w.listenTo(k)
+			w.mix(k)
+		}
+		tick := 0
+		if got := testing.AllocsPerRun(100, func() {
+			for k := range w.mixers {
+				w.parties[k][tick%10].State.Muted = tick%3 == 0
+				w.listenTo(k)
+				w.mix(k)
+			}
+			tick++
+		}); got != 0 {
+			t.Errorf("%s: %v allocations per tick", c.name, got)
+		}
+	}
+}
+
+// TestPartyIsCompact: what every tick needs of a talker lies in two cache
+// lines, its past in the next two, and the allocator keeps to such lines.
+func TestPartyIsCompact(t *testing.T) {
+	var p Party
+	const line = 64
+	if at := unsafe.Offsetof(p.State); at != line {
+		t.Errorf("the first line ends at %d", at)
+	}
+	if at := unsafe.Offsetof(p.near); at != 2*line {
+		t.Errorf("the second line ends at %d", at)
+	}
+	if size := unsafe.Sizeof(p); size > 7*line || size <= 6*line {
+		t.Errorf("a party has %d bytes", size)
+	}
+	for range 100 {
+		if at := uintptr(unsafe.Pointer(New(8000).Add())); at%line != 0 {
+			t.Fatalf("a party is at %#x", at)
 		}
 	}
 }

@@ -55,9 +55,9 @@ func (m *Mixer) turnVoice(p *Party) {
 		}
 	}
 	if p.hasPast {
-		out := m.frameAt(m.scratch.falling, p.place)
+		out, past := m.frameAt(m.scratch.falling, p.place), p.past(len(m.ramp))
 		for i, x := range m.ramp {
-			out[i] = int16((unity - x).times(int32(p.past[len(m.ramp)-1-i])))
+			out[i] = int16((unity - x).times(int32(past[len(past)-1-i])))
 		}
 		clear(out[len(m.ramp):])
 	}
@@ -65,29 +65,46 @@ func (m *Mixer) turnVoice(p *Party) {
 
 // speak adds p's voice to the conference's sum and measures it.
 func (m *Mixer) speak(p *Party) {
+	s := p.shapeForAll()
 	p.voice, p.Level = silent, LevelFloor
-	s := shapeOf(p.then.speaks, p.now.speaks)
-	if s == steady && p.Live {
+	switch {
+	case !p.Live:
+	case s == steady:
 		if energy := addMeasured(m.sum(), p.In); energy != 0 {
 			p.voice, p.Level = steady, levelOf(energy, len(p.In))
 		}
-		return
-	}
-	if p.Live {
+	default:
 		p.Level = Level(p.In)
+	}
+	if !m.turning {
+		p.remember(len(m.ramp))
+		return
 	}
 	if p.voiceTurns() {
 		m.turnVoice(p)
 	}
-	if v := m.shaped(p, s); v != nil {
-		p.voice = s
-		add(m.sum(), v)
+	if s == rising || s == falling {
+		if v := m.shaped(p, s); v != nil {
+			p.voice = s
+			add(m.sum(), v)
+		}
 	}
+}
+
+// shapeForAll is the shape in which the conference hears p's voice.
+func (p *Party) shapeForAll() shape {
+	switch p.part {
+	case talker:
+		return steady
+	case special:
+		return shapeOf(p.then.speaks, p.now.speaks)
+	}
+	return silent
 }
 
 // voiceTurns reports whether p's voice goes elsewhere than in the last tick.
 func (p *Party) voiceTurns() bool {
-	return p.then.speaks != p.now.speaks || p.then.whisper != p.now.whisper
+	return p.part == special && (p.then.speaks != p.now.speaks || p.then.whisper != p.now.whisper)
 }
 
 // whispers hands p's voice to those who hear it apart from the conference: the
@@ -109,14 +126,19 @@ func (p *Party) whisperTo(a *aside, q *Party) {
 		common: shapeOf(p.then.speaks, p.now.speaks),
 		next:   q.asides,
 	}
-	q.asides = a
+	q.asides, q.part = a, special
 }
 
-// remember keeps the end of In for the fade-out of a change to come.
-func (p *Party) remember() {
-	p.hasPast = p.Live && (p.now.speaks || p.now.whisper != nil)
+// remember keeps the end of In, n samples, for the fade-out of a change to come.
+func (p *Party) remember(n int) {
+	p.hasPast = p.Level > LevelFloor && p.isHeard()
 	if p.hasPast {
 		end := len(p.In) - 1
-		copy(p.past, p.In[end-len(p.past):end])
+		copy(p.past(n), p.In[end-n:end])
 	}
+}
+
+// isHeard reports whether p's voice goes anywhere.
+func (p *Party) isHeard() bool {
+	return p.part == talker || p.part == special && (p.now.speaks || p.now.whisper != nil)
 }
