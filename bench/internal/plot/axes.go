@@ -23,22 +23,35 @@ func (a axes) y(v float64) float64 {
 	return float64(a.area.Max.Y) - (v-a.yMin)/(a.yMax-a.yMin)*float64(a.area.Dy())
 }
 
-// grid draws lines at round values and writes them.
-func (a axes) grid(c *canvas, label string, withX bool) {
-	for _, v := range ticks(a.yMin, a.yMax, max(2, a.area.Dy()/55)) {
-		y := int(math.Round(a.y(v)))
+// grid draws lines at the ticks and writes them.
+func (f *Figure) grid(c *canvas, a axes, p *Panel, withX bool) {
+	for _, v := range written(p.YTicks, a.yMin, a.yMax, max(2, a.area.Dy()/55)) {
+		y := int(math.Round(a.y(v.At)))
 		c.fill(image.Rect(a.area.Min.X, y, a.area.Max.X, y+1), rule)
-		s := number(v)
-		c.text(a.area.Min.X-10-c.wide(s), y+5, s, faded)
+		c.text(a.area.Min.X-10-c.wide(v.Label), y+5, v.Label, faded)
 	}
-	for _, v := range ticks(0, a.xMax, 12) {
-		x := int(math.Round(a.x(v)))
-		c.fill(image.Rect(x, a.area.Min.Y, x+1, a.area.Max.Y), rule)
-		if s := number(v); withX {
-			c.text(x-c.wide(s)/2, a.area.Max.Y+20, s, faded)
+	for _, v := range written(f.XTicks, 0, a.xMax, 12) {
+		x := int(math.Round(a.x(v.At)))
+		if f.XTicks == nil {
+			c.fill(image.Rect(x, a.area.Min.Y, x+1, a.area.Max.Y), rule)
+		}
+		if withX {
+			c.text(x-c.wide(v.Label)/2, a.area.Max.Y+20, v.Label, faded)
 		}
 	}
-	c.text(a.area.Min.X, a.area.Min.Y-8, label, ink)
+	c.text(a.area.Min.X, a.area.Min.Y-8, p.YLabel, ink)
+}
+
+// written are the ticks of an axis: those given, or round values.
+func written(given []Tick, low, high float64, n int) []Tick {
+	if given != nil {
+		return given
+	}
+	var all []Tick
+	for _, v := range ticks(low, high, n) {
+		all = append(all, Tick{v, number(v)})
+	}
+	return all
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
@@ -58,12 +71,23 @@ func (a axes) limit(c *canvas, l Limit, xMax float64) {
 
 // draw draws one series.
 func (a axes) draw(c *canvas, s *Series) {
-	if s.Style != Dots {
+	switch s.Style {
+	case Bars:
+		a.bars(c, s)
+	case Dots:
+	default:
 		c.line(a.path(s), s.Color)
 	}
 	radius := map[Style]float64{Dots: 1.4, Marks: 4}[s.Style]
 	for i := 0; radius > 0 && i < len(s.X); i++ {
 		c.dot(a.x(s.X[i]), a.y(s.Y[i]), radius, s.Color)
+	}
+}
+
+// bars draws a bar around every point; one at the bottom is left out.
+func (a axes) bars(c *canvas, s *Series) {
+	for i, x := range s.X {
+		c.fill(image.Rect(int(a.x(x-s.Wide/2)), int(a.y(s.Y[i])), int(a.x(x+s.Wide/2)), a.area.Max.Y), s.Color)
 	}
 }
 

@@ -16,8 +16,15 @@ type Figure struct {
 	Subtitle string
 	XLabel   string
 	XMax     float64 // the axis begins at 0
+	XTicks   []Tick  // nil: round values
 	Spans    []Span
 	Panels   []Panel
+}
+
+// Tick is a place on an axis that is written there.
+type Tick struct {
+	At    float64
+	Label string
 }
 
 // Span is a stretch of the horizontal axis with a name.
@@ -32,6 +39,7 @@ type Panel struct {
 	YLabel string
 	YMin   float64
 	YMax   float64
+	YTicks []Tick  // nil: round values
 	Weight float64 // share of the height
 	Series []Series
 	Limits []Limit
@@ -53,6 +61,7 @@ const (
 	Steps       // a value holds until the next
 	Dots
 	Marks // a line with a mark at every point
+	Bars  // from the bottom to each point
 )
 
 // Series is a row of points, X ascending.
@@ -60,6 +69,7 @@ type Series struct {
 	Name  string
 	Color color.RGBA
 	Style Style
+	Wide  float64 // of Bars, on the horizontal axis
 	X, Y  []float64
 }
 
@@ -132,7 +142,7 @@ func (f *Figure) panel(c *canvas, a axes, p *Panel, first, last bool) {
 			c.text(int(a.x(s.From))+8, a.area.Min.Y+18, s.Name, faded)
 		}
 	}
-	a.grid(c, p.YLabel, last)
+	f.grid(c, a, p, last)
 	for i := range p.Series {
 		a.draw(c, &p.Series[i])
 	}

@@ -97,6 +97,23 @@ func TestPath_KeepsExtremes(t *testing.T) {
 	}
 }
 
+// A bar reaches from the bottom to its point, and no higher.
+func TestDraw_Bars(t *testing.T) {
+	s := Series{Color: Orange, Style: Bars, Wide: 10}
+	s.Add(50, 40)
+	f := &Figure{XMax: 100, XTicks: []Tick{{50, "fifty"}}, Panels: []Panel{{YMax: 100, YTicks: []Tick{{40, "forty"}}, Weight: 1, Series: []Series{s}}}}
+	img := f.Draw()
+	a := axes{area: f.rows()[0], xMax: 100, yMax: 100}
+	for _, c := range []struct {
+		x, y float64
+		want bool
+	}{{50, 20, true}, {47, 20, true}, {53, 35, true}, {50, 45, false}, {40, 20, false}, {60, 20, false}} {
+		if got := nearest(img.At, int(a.x(c.x)), int(a.y(c.y)), Orange); got != c.want {
+			t.Errorf("at %v, %v: a bar is there is %v", c.x, c.y, got)
+		}
+	}
+}
+
 func TestWritePNG(t *testing.T) {
 	f := diagonal(Steps)
 	f.Spans = []Span{{From: 0, To: 50, Name: "calm", Color: Calm}}
