@@ -29,11 +29,11 @@ func (c *changeover) none() {
 // store's PCM up to end made, and returns what is known of it.
 func (p *playout) ending(tail []int16, end int) []int16 {
 	tail = tail[:min(p.outHz/leadFade, len(tail))]
-	n := p.way.Past() + len(tail)*p.store.rate/p.outHz
-	if !p.change.after || end < n {
+	from := end - len(tail)*p.store.rate/p.outHz
+	if !p.change.after || from < p.way.Past() {
 		return tail[:0]
 	}
-	p.way.Convert(tail, p.store.buf[end-n:end])
+	p.way.Convert(tail, p.store.buf[:from], p.store.buf[from:end])
 	return tail
 }
 

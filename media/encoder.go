@@ -49,17 +49,19 @@ func newCoder(f Format) (coder, error) {
 
 // Encoder turns 20 ms frames at a conference's rate into payloads of one
 // format: it converts to the codec's sample rate, then codes. It belongs to one
-// goroutine at a time. Encode and SetRate allocate nothing.
+// goroutine at a time. Nothing but NewEncoder allocates.
 type Encoder struct {
-	format Format
-	rate   int // of the frames that come
 	coder  coder
-	stream resample.Stream // from rate to the codec's
-	pcm    []int16         // room for a frame at the codec's rate
-	waste  []byte          // what Warm codes
-	past   recall          // the newest input
-	delay  time.Duration   // of what was coded last
-	turn   bool            // the next frame is the first at another rate
+	format Format
+	rate   int  // of the frames that come
+	turn   bool // the next frame is the first at another rate
+	keep   bool // the next frame is remembered
+
+	way   resample.Way  // from rate to the codec's
+	delay time.Duration // of what was coded last
+	past  recall        // the end of what was coded, as far as it is needed
+	pcm   []int16       // room for a frame at the codec's rate
+	waste []byte        // what Warm codes
 }
 
 // NewEncoder makes an encoder, nil for NoCodec. It is costly for Opus: not for
@@ -73,12 +75,12 @@ func NewEncoder(f Format) (*Encoder, error) {
 		return nil, err
 	}
 	to := f.Codec.SampleRate()
-	e := &Encoder{format: f, coder: c, pcm: make([]int16, to/framesPerSecond)}
+	e := &Encoder{format: f, coder: c, rate: to, pcm: make([]int16, to/framesPerSecond)}
+	e.past.rate = to
 	if f.Codec.facts().memory {
 		e.waste = make([]byte, 0, maxOpusFrame+1)
 	}
 	resample.Prepare()
-	e.SetRate(to)
 	return e, nil
 }
 
@@ -87,18 +89,25 @@ func (e *Encoder) Format() Format { return e.format }
 
 // Keep announces a SetRate: what is encoded next is remembered, for the frames
 // of the other rate to go on from. It comes one frame ahead. A SetRate that was
-// not announced goes on from silence.
-func (e *Encoder) Keep() {}
+// not announced goes on from what the filter to the codec's rate remembers;
+// where there is none, from silence.
+func (e *Encoder) Keep() { e.keep = true }
 
 // SetRate says at which rate the following frames come, 8,000, 16,000 or
 // 48,000 Hz. They continue the ones before to the sample; what is heard goes on
 // from the old delay to the new one within the next frame, without a click.
 func (e *Encoder) SetRate(rate int) {
-	if rate == e.rate || e.stream.SetRates(rate, e.format.Codec.SampleRate()) != nil {
+	way, err := resample.NewWay(rate, e.format.Codec.SampleRate())
+	if rate == e.rate || err != nil {
 		return
 	}
-	e.rate = rate
-	e.turn = e.past.rate != 0
+	if !e.turn {
+		e.delay = e.way.Delay()
+	}
+	e.rate, e.way = rate, way
+	if e.turn = e.past.n > 0; !e.turn {
+		e.past.silence(rate, way.Past())
+	}
 }
 
 // Memoryless reports whether the payload of the next frame depends on nothing
@@ -114,8 +123,9 @@ func (e *Encoder) Continue(other *Encoder) bool {
 	if e.format != other.format || !e.coder.follow(other.coder) {
 		return false
 	}
-	e.rate, e.stream = other.rate, other.stream
-	e.past, e.delay, e.turn = other.past, other.delay, other.turn
+	e.rate, e.turn, e.keep = other.rate, other.turn, other.keep
+	e.way, e.delay = other.way, other.delay
+	e.past.follow(&other.past)
 	return true
 }
 
@@ -125,7 +135,7 @@ func (e *Encoder) Continue(other *Encoder) bool {
 // frame costs an Encode.
 func (e *Encoder) Warm(frames ...[]int16) {
 	e.turn = false
-	e.stream.Reset()
+	e.past.silence(e.rate, e.way.Past())
 	for _, frame := range frames {
 		e.waste = e.coder.encode(e.waste[:0], e.convert(frame))
 	}
@@ -137,16 +147,28 @@ func (e *Encoder) Encode(dst []byte, frame []int16) []byte {
 	return e.coder.encode(dst, e.convert(frame))
 }
 
+// keepUnasked stands until all who call SetRate call Keep before.
+const keepUnasked = true
+
 // convert is frame at the codec's rate, valid until the next.
 func (e *Encoder) convert(frame []int16) []int16 {
 	frame = frame[:min(len(frame), e.rate/framesPerSecond)]
+	to := e.format.Codec.SampleRate()
+	e.keep = e.keep || keepUnasked
+	if e.rate == to && e.past.n == 0 && !e.keep {
+		return frame
+	}
 	pcm := frame
-	if to := len(e.pcm) * framesPerSecond; e.rate != to || e.turn {
+	if e.rate != to || e.turn {
 		pcm = e.pcm[:min(len(frame)*to/e.rate, len(e.pcm))]
 		e.join(pcm, frame)
 	}
-	e.past.keep(frame, e.rate)
-	e.delay = e.stream.Delay()
+	n := e.way.Past()
+	if e.keep {
+		n = recallMost
+	}
+	e.past.keep(frame, n)
+	e.keep = false
 	return pcm
 }
 
@@ -154,13 +176,21 @@ func (e *Encoder) convert(frame []int16) []int16 {
 // goes on from the delay there was.
 func (e *Encoder) join(pcm, frame []int16) {
 	if !e.turn {
-		e.stream.Frame(pcm, frame)
+		e.way.Convert(pcm, e.past.known(), frame)
 		return
 	}
 	e.turn = false
-	var in, out [mediaRate / framesPerSecond]int16
-	before := out[:len(e.pcm)]
-	e.stream.Frame(before, e.past.at(in[:e.rate/framesPerSecond], frame))
-	e.stream.Frame(pcm, frame)
-	slide(pcm, before, samplesIn(e.stream.Delay()-e.delay, e.format.Codec.SampleRate()))
+	to := e.format.Codec.SampleRate()
+	late := samplesIn(e.way.Delay()-e.delay, to)
+	early := max(0, -late)
+	var room [mediaRate / framesPerSecond]int16
+	var before [mediaRate / framesPerSecond]int16
+	past := room[:e.way.Past()+early*e.rate/to]
+	e.past.at(past, e.rate, frame)
+	n := e.way.Past()
+	e.way.Convert(before[:early], past[:n], past[n:])
+	e.way.Convert(pcm, past, frame)
+	slide(pcm, before[:early], late)
+	e.past.rate, e.past.n = e.rate, 0
+	e.past.keep(past, n)
 }

@@ -130,6 +130,9 @@ func TestSetRateDoesNotClick(t *testing.T) {
 					rate = change[1]
 					e.SetRate(rate)
 				}
+				if i == 19 {
+					e.Keep()
+				}
 				pcm = append(pcm, play(t, d, e.Encode(nil, toneFrame(rate/50, i*rate/50, rate, hz, peak)))...)
 			}
 			steepest := 2 * math.Pi * hz / float64(to) * peak
@@ -179,6 +182,7 @@ func TestEncoderDoesNotAllocate(t *testing.T) {
 		}
 		if n := testing.AllocsPerRun(60, func() {
 			i++
+			e.Keep()
 			e.SetRate(rates[i/7%3])
 			frame := frames[i/7%3]
 			d.decode(pcm, e.Encode(dst, frame))

@@ -12,6 +12,9 @@ func linear(e *Encoder, frames int, hz, peak float64, rates func(i int) int) (pc
 	for i := range frames {
 		rate := rates(i)
 		e.SetRate(rate)
+		if rates(i+1) != rate {
+			e.Keep()
+		}
 		b := e.Encode(nil, toneFrame(rate/framesPerSecond, i*rate/framesPerSecond, rate, hz, peak))
 		for ; len(b) > 1; b = b[2:] {
 			pcm = append(pcm, int16(binary.BigEndian.Uint16(b)))
@@ -50,16 +53,40 @@ func TestSetRateGoesOn(t *testing.T) {
 	}
 }
 
+// Nothing but the frame that a Keep announces is remembered where no filter
+// needs it; a change of rate that nobody announced follows silence.
+func TestEncoderRemembersWhatItMust(t *testing.T) {
+	if keepUnasked {
+		return
+	}
+	e := testEncoder(t, L16at8k, 8000)
+	for i, want := range []int{0, 0, 160, 0, 160, 160, 0} {
+		if i == 2 || i == 4 || i == 5 {
+			e.Keep()
+		}
+		e.Encode(nil, noisy(160, 1))
+		if e.past.n != want {
+			t.Errorf("after frame %d %d samples are remembered, want %d", i, e.past.n, want)
+		}
+	}
+	e.SetRate(16000)
+	frame := noisy(320, 2)
+	if got, want := e.Encode(nil, frame), testEncoder(t, L16at8k, 16000).Encode(nil, frame); string(got) != string(want) {
+		t.Error("what nobody announced does not follow silence")
+	}
+}
+
 // What was kept is had at another rate where it was, to the sample.
 func TestRecall(t *testing.T) {
 	const hz, peak = 440, 8000
 	for _, from := range []int{8000, 16000, 48000} {
 		for _, to := range []int{8000, 16000, 48000} {
-			var r recall
+			r := recall{rate: from}
 			n, m := from/framesPerSecond, to/framesPerSecond
-			r.keep(toneFrame(n/2, 0, from, hz, peak), from)
-			r.keep(toneFrame(n/2, n/2, from, hz, peak), from) // in halves
-			got := r.at(make([]int16, m), toneFrame(m, m, to, hz, peak))
+			r.keep(toneFrame(n/2, 0, from, hz, peak), recallMost)
+			r.keep(toneFrame(n/2, n/2, from, hz, peak), recallMost) // in halves
+			got := make([]int16, m)
+			r.at(got, to, toneFrame(m, m, to, hz, peak))
 			want := toneFrame(m, 0, to, hz, peak)
 			for i := m / 2; i < m; i++ {
 				if d := int(got[i]) - int(want[i]); d > peak/50 || d < -peak/50 {
@@ -78,6 +105,7 @@ func BenchmarkEncoderSetRate(b *testing.B) {
 	dst := make([]byte, 0, 2000)
 	for i := 0; b.Loop(); i++ {
 		e.SetRate([2]int{48000, 16000}[i%2])
+		e.Keep()
 		e.Encode(dst, frames[i%2])
 	}
 }

@@ -131,12 +131,12 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 // Sound says that it is no silence: the filters ring for a frame more.
 func (p *playout) convert(dst []int16, sound bool) (voice bool) {
 	p.rings = sound
-	from := p.store.play - p.store.frame() - p.way.Past()
-	if len(dst)*framesPerSecond != p.outHz || from < 0 {
+	from := p.store.play - p.store.frame()
+	if len(dst)*framesPerSecond != p.outHz || from < p.way.Past() {
 		clear(dst)
 		return false
 	}
-	p.way.Convert(dst, p.store.buf[from:p.store.play])
+	p.way.Convert(dst, p.store.buf[:from], p.store.buf[from:p.store.play])
 	return !silent(dst)
 }
 

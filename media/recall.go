@@ -2,53 +2,70 @@ package media
 
 import "partyline/media/resample"
 
-// recall is the newest frame of PCM, to be had at another rate when the rate of
-// what follows it changes. It allocates nothing.
+// recallMost is how much a recall holds, in samples: 12 ms at 48 kHz, a frame
+// at 16 kHz and less. It is a multiple of every ratio of rates, and enough for
+// a filter at one rate whose past comes through a filter from another.
+const recallMost = 12 * mediaRate / 1000
+
+// recall is the end of the PCM that was given to an encoder, to be had at
+// another rate when the rate of what follows it changes. It allocates nothing.
 type recall struct {
-	rate int // in Hz, 0 when there was nothing
-	pcm  [mediaRate / framesPerSecond]int16
+	rate int // in Hz
+	n    int // samples known
+	pcm  [recallMost]int16
 }
 
-// maxStreamDelay is the longest delay of a resampler: 2.5 ms at 48 kHz.
-const maxStreamDelay = mediaRate / 400
+// known is all there is, the newest last.
+func (r *recall) known() []int16 { return r.pcm[:r.n] }
 
-// keep takes in frame, PCM at rate.
-func (r *recall) keep(frame []int16, rate int) {
-	n := rate / framesPerSecond
-	if r.rate != rate {
-		r.rate = rate
-		clear(r.pcm[:n])
-	}
-	if len(frame) < n {
-		copy(r.pcm[:n], r.pcm[len(frame):n])
-	}
-	copy(r.pcm[n-min(n, len(frame)):n], frame)
+// silence makes r n samples of silence at rate.
+func (r *recall) silence(rate, n int) {
+	r.rate, r.n = rate, n
+	clear(r.pcm[:n])
 }
 
-// at fills dst, a frame at another rate, with what was kept, and returns it.
-// Next is what follows at that rate: its beginning stands for the future that
-// the filter looks at, without a filter of its own. The first milliseconds of
-// dst lack their past.
-func (r *recall) at(dst, next []int16) []int16 {
-	rate := len(dst) * framesPerSecond
-	n := r.rate / framesPerSecond
-	var s resample.Stream
-	if r.rate == rate || s.SetRates(r.rate, rate) != nil {
-		copy(dst, r.pcm[:n])
-		return dst
-	}
-	var in, out [mediaRate/framesPerSecond + maxStreamDelay]int16
-	ahead, late := samplesIn(s.Delay(), r.rate), samplesIn(s.Delay(), rate)
-	copy(in[:], r.pcm[:n])
-	follow(in[n:n+ahead], next, r.rate, rate)
-	s.Frame(out[:len(dst)+late], in[:n+ahead])
-	copy(dst, out[late:])
-	return dst
+// keep makes r the newest n samples, of which frame are the last; fewer where
+// fewer are known or n is more than a frame.
+func (r *recall) keep(frame []int16, n int) {
+	n = min(n, len(r.pcm), r.rate/framesPerSecond)
+	old := min(r.n, max(0, n-len(frame)))
+	copy(r.pcm[:old], r.pcm[r.n-old:r.n])
+	r.n = old + copy(r.pcm[old:n], frame[len(frame)-min(len(frame), n-old):])
 }
 
-// follow fills dst, at rate from, with the beginning of next, at rate to, on
+// follow makes r the same as other.
+func (r *recall) follow(other *recall) {
+	r.rate, r.n = other.rate, copy(r.pcm[:], other.known())
+}
+
+// at fills dst with the end of what is known at another rate; silence comes
+// before it. Next is what follows at that rate: its beginning stands for the
+// future that the filter looks at, without a filter of its own. The first
+// milliseconds of what is known lack their past.
+func (r *recall) at(dst []int16, rate int, next []int16) {
+	const most = mediaRate/framesPerSecond + resample.MaxPast // of each rate
+	way, err := resample.NewWay(r.rate, rate)
+	if err != nil {
+		clear(dst)
+		return
+	}
+	known := r.known()
+	known = known[len(known)%max(1, r.rate/rate):]
+	ahead, late := samplesIn(way.Delay(), r.rate), samplesIn(way.Delay(), rate)
+	var in, out [most]int16
+	n := copy(in[:], known)
+	lookAhead(in[n:n+ahead], next, r.rate, rate)
+	m := n * rate / r.rate
+	var silence [resample.MaxPast]int16
+	way.Convert(out[:m+late], silence[:], in[:n+ahead])
+	m = min(m, len(dst))
+	clear(dst[:len(dst)-m])
+	copy(dst[len(dst)-m:], out[late+n*rate/r.rate-m:])
+}
+
+// lookAhead fills dst, at rate from, with the beginning of next, at rate to, on
 // straight lines between samples.
-func follow(dst []int16, next []int16, from, to int) {
+func lookAhead(dst []int16, next []int16, from, to int) {
 	if len(next) == 0 {
 		return
 	}

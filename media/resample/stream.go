@@ -56,51 +56,42 @@ func (w Way) Past() int {
 	return w.design.past(w.from > w.to)
 }
 
-// Convert converts src to dst. The first Past samples of src are those before:
-// the others, len(dst)·from/to of them, are converted, as a rule 20 ms. When
-// the rate falls, they are a multiple of from/to. It allocates nothing. The
-// slices do not overlap.
-func (w Way) Convert(dst, src []int16) {
-	past := w.Past()
-	if len(src) > past {
-		w.convert(dst, src[:past], src[past:])
-	}
-}
-
-// convert converts src, before which past was, to dst.
-func (w Way) convert(dst, past, src []int16) {
+// Convert converts src to dst, where len(dst) is len(src)·to/from, as a rule
+// 20 ms of both. Past ends with the samples before src: at least Past of them.
+// When the rate falls, len(src) is a multiple of from/to. It allocates nothing.
+// The slices do not overlap.
+func (w Way) Convert(dst, past, src []int16) {
 	if w.design == nil {
 		copy(dst, src)
 		return
 	}
-	for len(src) > 0 {
-		n := min(len(src), maxPiece)
-		m := n * w.to / w.from
-		w.piece(dst[:m], past, src[:n])
-		if len(src) == n {
-			return
-		}
-		past = src[n-len(past) : n] // a full piece is longer than any past
-		dst, src = dst[m:], src[n:]
+	past = past[len(past)-w.Past():]
+	for len(src) > maxPiece {
+		m := maxPiece * w.to / w.from
+		w.piece(dst[:m], past, src[:maxPiece])
+		past = src[maxPiece-len(past) : maxPiece]
+		dst, src = dst[m:], src[maxPiece:]
+	}
+	w.piece(dst, past, src)
+}
+
+// piece is Convert for at most maxPiece samples.
+func (w Way) piece(dst, past, src []int16) {
+	var x [MaxPast + maxPiece]float32
+	widen(x[:], past)
+	widen(x[len(past):], src)
+	if w.from < w.to {
+		w.design.raise(dst, x[:len(past)+len(src)])
+	} else {
+		w.design.lower(dst, x[:len(past)+len(src)])
 	}
 }
 
-// piece is convert for at most maxPiece samples.
-func (w Way) piece(dst, past, src []int16) {
-	var room [MaxPast + maxPiece]float32
-	x := room[:len(past)+len(src)]
-	for i, v := range past {
-		x[i] = float32(v)
-	}
-	x = x[len(past):]
-	for i, v := range src[:len(x)] {
-		x[i] = float32(v)
-	}
-	x = room[:len(past)+len(src)]
-	if w.from < w.to {
-		w.design.raise(dst, x)
-	} else {
-		w.design.lower(dst, x)
+// widen makes float32 of src.
+func widen(dst []float32, src []int16) {
+	dst = dst[:len(src)]
+	for i, v := range src {
+		dst[i] = float32(v)
 	}
 }
 
@@ -162,7 +153,7 @@ func (s *Stream) CopyFrom(other *Stream) { *s = *other }
 // allocates nothing. The slices do not overlap.
 func (s *Stream) Frame(dst, src []int16) {
 	past := s.past[:s.way.Past()]
-	s.way.convert(dst, past, src)
+	s.way.Convert(dst, past, src)
 	if n := len(src); n < len(past) {
 		copy(past, past[n:])
 		copy(past[len(past)-n:], src)
