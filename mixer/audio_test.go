@@ -396,6 +396,41 @@ func TestBusesAreWhatUnsharedMixersGive(t *testing.T) {
 	}
 }
 
+// TestShortCutsAreExact lets parties say a single sample each, all of them at once
+// and so that some mixes just fit and others just do not, and compares with what
+// a limiter of each party's own makes of the sum.
+func TestShortCutsAreExact(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(19, 1))
+	want, acc := make([]int16, 160), make([]int32, 160)
+	for round := range 20_000 {
+		m := New(8000)
+		ps := make([]*Party, 3)
+		for i := range ps {
+			ps[i] = m.Add()
+		}
+		m.Mix(ConferenceAudio{})
+		var said [3]int32
+		said[0] = int32(rnd.IntN(1<<16) - 1<<15)
+		said[1] = int32(rnd.IntN(1<<16) - 1<<15)
+		full := int32(rnd.IntN(1<<16) - 1<<15)
+		if rnd.IntN(2) == 0 { // the first one's mix is about as loud as it may be
+			full = said[0] + int32(1-2*rnd.IntN(2))*(32767+int32(rnd.IntN(5)-2))
+		}
+		said[2] = min(max(full-said[0]-said[1], -32768), 32767)
+		for i, p := range ps {
+			p.Live, p.In[77] = true, int16(said[i])
+		}
+		m.Mix(ConferenceAudio{})
+		for i, p := range ps {
+			clear(acc)
+			acc[77] = said[0] + said[1] + said[2] - said[i]
+			own := idle
+			own.limit(want, acc)
+			wantFrame(t, fmt.Sprintf("round %d, party %d, who says %d of %v", round, i, said[i], said), p.Out, want)
+		}
+	}
+}
+
 func TestBusNumbersAreStableAndUnique(t *testing.T) {
 	m, ps := crew(4)
 	seen := map[int]bool{}

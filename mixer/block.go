@@ -19,12 +19,12 @@ func addMeasured(sum []int32, frame []int16) (energy int64) {
 	for len(sum) >= blockLen && len(frame) >= blockLen {
 		s, f := (*wide)(sum), (*block)(frame)
 		for i := 0; i <= last; i += 4 {
-			a, b, c, d := int(f[i]), int(f[i+1]), int(f[i+2]), int(f[i+3])
+			a, b, c, d := int64(f[i]), int64(f[i+1]), int64(f[i+2]), int64(f[i+3])
 			s[i] += int32(a)
 			s[i+1] += int32(b)
 			s[i+2] += int32(c)
 			s[i+3] += int32(d)
-			energy += int64(a*a + b*b + c*c + d*d)
+			energy += a*a + b*b + c*c + d*d
 		}
 		sum, frame = sum[blockLen:], frame[blockLen:]
 	}
@@ -40,8 +40,8 @@ func energyOf(frame []int16) (energy int64) {
 	for len(frame) >= blockLen {
 		f := (*block)(frame)
 		for i := 0; i <= last; i += 4 {
-			a, b, c, d := int(f[i]), int(f[i+1]), int(f[i+2]), int(f[i+3])
-			energy += int64(a*a + b*b + c*c + d*d)
+			a, b, c, d := int64(f[i]), int64(f[i+1]), int64(f[i+2]), int64(f[i+3])
+			energy += a*a + b*b + c*c + d*d
 		}
 		frame = frame[blockLen:]
 	}
@@ -51,8 +51,23 @@ func energyOf(frame []int16) (energy int64) {
 	return energy
 }
 
-// minus sets out to sum without voice and reports whether that fits.
-func minus(out []int16, sum []int32, voice []int16) bool {
+// minus sets out to sum without voice, for a caller who knows that it fits.
+func minus(out []int16, sum []int32, voice []int16) {
+	for len(out) >= blockLen && len(sum) >= blockLen && len(voice) >= blockLen {
+		o, s, v := (*block)(out), (*wide)(sum), (*block)(voice)
+		for i := 0; i <= last; i += 4 {
+			o[i], o[i+1] = int16(s[i])-v[i], int16(s[i+1])-v[i+1]
+			o[i+2], o[i+3] = int16(s[i+2])-v[i+2], int16(s[i+3])-v[i+3]
+		}
+		out, sum, voice = out[blockLen:], sum[blockLen:], voice[blockLen:]
+	}
+	for i, s := range sum[:len(out)] {
+		out[i] = int16(s) - voice[i]
+	}
+}
+
+// tryMinus sets out to sum without voice and reports whether that fits.
+func tryMinus(out []int16, sum []int32, voice []int16) bool {
 	var high uint32
 	for len(out) >= blockLen && len(sum) >= blockLen && len(voice) >= blockLen {
 		o, s, v := (*block)(out), (*wide)(sum), (*block)(voice)

@@ -58,15 +58,18 @@ func (m *Mixer) hearConference(p *Party) {
 		return
 	}
 	p.hearAlone(m.frameAt(m.scratch.out, p.place))
-	voice := m.shaped(p, p.voice)
+	full, voice := m.scratch.full, m.shaped(p, p.voice)
 	switch {
 	case p.limiter != idle:
-	case voice == nil && narrow(p.Out, m.scratch.full):
+	case p.voice == steady && p.Level <= m.room:
+		minus(p.Out, full, voice)
 		return
-	case voice != nil && minus(p.Out, m.scratch.full, voice):
+	case voice == nil && narrow(p.Out, full):
+		return
+	case voice != nil && tryMinus(p.Out, full, voice):
 		return
 	}
-	difference(m.acc(), m.scratch.full, voice)
+	difference(m.acc(), full, voice)
 	p.limiter.limit(p.Out, m.acc())
 }
 

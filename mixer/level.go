@@ -35,6 +35,9 @@ const (
 	steps    = 1 << stepBits
 )
 
+// levelError is more than levelOf is off by.
+const levelError DBov = 0.01
+
 // stepLevel is the level of 1 + i/steps, so that a logarithm costs one
 // straight line between two entries; it is off by less than 0.001 dB.
 var stepLevel = func() (t [steps + 1]DBov) {

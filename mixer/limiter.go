@@ -73,6 +73,12 @@ func (l *limiter) follow(out []int16, acc []int32, need *[blocks + 1]int32) {
 // less, so that what fits into 16 bits is at most peakMax.
 func peak(acc []int32) int32 {
 	var high, low int32
+	for len(acc) >= 8 {
+		a := (*[8]int32)(acc)
+		high = max(high, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7])
+		low = min(low, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7])
+		acc = acc[8:]
+	}
 	for _, v := range acc {
 		high, low = max(high, v), min(low, v)
 	}

@@ -15,6 +15,8 @@ type Mixer struct {
 	limiter       limiter // of bus 0, after this tick's frame
 	limiterBefore limiter // and before it
 
+	room      DBov // at most this loud, a voice cannot make the mix without it too loud
+	narrowed  bool // common is of this tick
 	special   bool // somebody plays a special part in this tick
 	turning   bool // a route changes in this tick
 	knowsPast bool // past of scratch is of this tick
@@ -106,7 +108,8 @@ func (m *Mixer) sumVoices() {
 	}
 }
 
-// mixCommon computes the Out of bus 0.
+// mixCommon adds what the conference has to say to what is said in it, and
+// leaves the Out of bus 0 to common where no limiter has work to do.
 func (m *Mixer) mixCommon(r *ConferenceAudio) {
 	s := m.scratch
 	s.full = m.sum()
@@ -116,8 +119,28 @@ func (m *Mixer) mixCommon(r *ConferenceAudio) {
 		addFading(s.full, r.Announce, true, true, nil)
 		addFading(s.full, r.Beep, true, true, nil)
 	}
-	m.limiterBefore = m.limiter
-	m.limiter.limit(m.common(), s.full)
+	top := peak(s.full)
+	m.limiterBefore, m.room = m.limiter, roomAbove(top, m.frame)
+	m.narrowed = m.limiter != idle || top > peakMax
+	if m.narrowed {
+		m.limiter.limit(s.common[:m.frame], s.full)
+	}
+}
+
+// roomAbove is how loud a frame of n samples may be for none of them to
+// be larger than what is left above top: the loudest such sample could be all there is in it.
+func roomAbove(top int32, n int) DBov {
+	left := int64(max(peakMax-top, 0))
+	return levelOf(left*left, n) - levelError
+}
+
+// common is the Out of bus 0.
+func (m *Mixer) common() []int16 {
+	common := m.scratch.common[:m.frame]
+	if !m.narrowed {
+		m.narrowed = narrow(common, m.scratch.full)
+	}
+	return common
 }
 
 // settle makes this tick the past.
@@ -146,9 +169,6 @@ func (m *Mixer) settle() {
 	m.parties = kept
 	m.deal()
 }
-
-// common is the Out of bus 0.
-func (m *Mixer) common() []int16 { return m.scratch.common[:m.frame] }
 
 // sum is what the conference says.
 func (m *Mixer) sum() []int32 { return m.scratch.sum[:m.frame] }
