@@ -9,12 +9,12 @@ import (
 // axes turn values into places.
 type axes struct {
 	area       image.Rectangle
-	xMax       float64
+	xMin, xMax float64
 	yMin, yMax float64
 }
 
 func (a axes) x(v float64) float64 {
-	return float64(a.area.Min.X) + v/a.xMax*float64(a.area.Dx())
+	return float64(a.area.Min.X) + (v-a.xMin)/(a.xMax-a.xMin)*float64(a.area.Dx())
 }
 
 // y is the height of a value; one beyond the axis is drawn at its end.
@@ -30,7 +30,7 @@ func (f *Figure) grid(c *canvas, a axes, p *Panel, withX bool) {
 		c.fill(image.Rect(a.area.Min.X, y, a.area.Max.X, y+1), rule)
 		c.text(a.area.Min.X-10-c.wide(v.Label), y+5, v.Label, faded)
 	}
-	for _, v := range written(f.XTicks, 0, a.xMax, 12) {
+	for _, v := range written(f.XTicks, a.xMin, a.xMax, 12) {
 		x := int(math.Round(a.x(v.At)))
 		if f.XTicks == nil {
 			c.fill(image.Rect(x, a.area.Min.Y, x+1, a.area.Max.Y), rule)
@@ -54,7 +54,8 @@ func written(given []Tick, low, high float64, n int) []Tick {
 	return all
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// number writes a value without the dust of its arithmetic.
+func number(v float64) string { return strconv.FormatFloat(v, 'g', 10, 64) }
 
 // limit draws a dashed line and its name above it.
 func (a axes) limit(c *canvas, l Limit, xMax float64) {
@@ -62,7 +63,7 @@ func (a axes) limit(c *canvas, l Limit, xMax float64) {
 		l.To = xMax
 	}
 	y := int(math.Round(a.y(l.Y)))
-	from, to := int(a.x(l.From)), int(a.x(l.To))
+	from, to := int(a.x(max(l.From, a.xMin))), int(a.x(l.To))
 	for x := from; x < to; x += 12 {
 		c.fill(image.Rect(x, y, min(x+7, to), y+2), Red)
 	}

@@ -15,8 +15,9 @@ type Figure struct {
 	Title    string
 	Subtitle string
 	XLabel   string
-	XMax     float64 // the axis begins at 0
-	XTicks   []Tick  // nil: round values
+	XMin     float64 // where the axis begins
+	XMax     float64
+	XTicks   []Tick // nil: round values
 	Spans    []Span
 	Panels   []Panel
 }
@@ -110,7 +111,7 @@ func (f *Figure) Draw() *image.RGBA {
 	c.bold(left, 34, f.Title, ink)
 	c.text(left, 56, f.Subtitle, faded)
 	for i, r := range f.rows() {
-		a := axes{area: r, xMax: f.XMax, yMin: f.Panels[i].YMin, yMax: f.Panels[i].YMax}
+		a := axes{area: r, xMin: f.XMin, xMax: f.XMax, yMin: f.Panels[i].YMin, yMax: f.Panels[i].YMax}
 		f.panel(c, a, &f.Panels[i], i == 0, i == len(f.Panels)-1)
 	}
 	c.text((left+Width-right)/2-c.wide(f.XLabel)/2, Height-14, f.XLabel, ink)

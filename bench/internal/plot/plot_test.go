@@ -29,6 +29,9 @@ func TestTicks(t *testing.T) {
 			t.Errorf("zero is written %q", number(got[i]))
 		}
 	}
+	if got := written(nil, 0, 1, 5)[3]; got.Label != "0.6" {
+		t.Errorf("0.6 is written %q", got.Label)
+	}
 }
 
 // diagonal is a figure with one line from corner to corner.
@@ -38,6 +41,20 @@ func diagonal(style Style) *Figure {
 		s.Add(float64(x), float64(x))
 	}
 	return &Figure{Title: "t", XMax: 100, Panels: []Panel{{YMax: 100, Weight: 1, Series: []Series{s}}}}
+}
+
+// An axis that begins elsewhere has its values in their places all the same.
+func TestDraw_BeginsElsewhere(t *testing.T) {
+	f := diagonal(Line)
+	f.XMin = 50
+	img := f.Draw()
+	r := f.rows()[0]
+	for share, v := range map[float64]float64{0.2: 60, 0.8: 90} {
+		x, y := r.Min.X+int(share*float64(r.Dx())), r.Max.Y-int(v/100*float64(r.Dy()))
+		if !nearest(img.At, x, y, Blue) {
+			t.Errorf("nothing blue at %v", v)
+		}
+	}
 }
 
 func TestDraw_LineIsWhereItBelongs(t *testing.T) {
