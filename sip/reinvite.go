@@ -97,7 +97,7 @@ func (d *dialog) implicitACK() {
 		return
 	}
 	d.stopWaiting()
-	d.acknowledged()
+	d.acknowledged(u)
 	if u.first {
 		d.party.Acknowledge()
 	}

@@ -78,7 +78,7 @@ func (d *dialog) onACK(req *sipgo.Request) {
 		return
 	}
 	d.stopWaiting()
-	d.acknowledged()
+	d.acknowledged(u)
 	switch {
 	case d.byeReason != nil:
 		d.bye(*d.byeReason)
@@ -89,16 +89,21 @@ func (d *dialog) onACK(req *sipgo.Request) {
 	}
 }
 
-// acknowledged notes that the phone has seen our 200. With that the INVITE that
-// started the dialog is over: its transaction would only keep it for half a
-// minute to ignore its copies, and those the tables know.
-func (d *dialog) acknowledged() {
+// acknowledged notes that the phone has seen a 200 of ours. With that the
+// INVITE that started the dialog is over: its transaction would only keep it
+// for half a minute to ignore its copies, and those the tables know.
+func (d *dialog) acknowledged(u *unacked) {
 	d.s.onAcknowledged(d)
-	if o := d.start; o != nil {
-		d.start, d.done = nil, true
-		o.link.Store(nil)
-		o.tx.Terminate()
+	o := d.start
+	if o == nil {
+		return
 	}
+	d.start, d.done = nil, true
+	o.link.Store(nil)
+	o.tx.Terminate()
+	// A timer of sipgo's holds both for the rest of the half minute.
+	o.invite.MessageData = sipgo.MessageData{}
+	u.res.MessageData = sipgo.MessageData{}
 }
 
 // onLateAnswer takes the answer in an ACK to the offer in our 200. Without a
