@@ -40,16 +40,28 @@ func (a *arena) take(n int) (at uint8, ok bool) {
 	if k > arenaChunks {
 		return 0, false
 	}
-	runs := ^a.used
-	for i := 1; i < k; i++ {
-		runs &= ^a.used >> i
-	}
+	runs := a.runs(k)
 	if runs == 0 {
 		return 0, false
 	}
 	at = uint8(bits.TrailingZeros64(runs))
 	a.used |= a.mask(at, n)
 	return at, true
+}
+
+// fits reports whether take would find room for n bytes.
+func (a *arena) fits(n int) bool {
+	return n == 0 || a.buf != nil && a.runs(a.chunks(n)) != 0
+}
+
+// runs is where k chunks side by side are free: bit i stands for those from
+// chunk i on.
+func (a *arena) runs(k int) uint64 {
+	runs := ^a.used
+	for i := 1; i < k; i++ {
+		runs &= ^a.used >> i
+	}
+	return runs
 }
 
 // free gives back what take gave. What is in it stays until the next take.

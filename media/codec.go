@@ -22,20 +22,22 @@ type codecFacts struct {
 	name  string // encoding name of the SDP rtpmap
 	clock int    // RTP timestamp rate in Hz
 	rate  int    // rate of the decoded PCM in Hz
+	tick  int    // a unit of the RTP clock in media time
+	unit  int    // a sample in media time
 	// memory says that coder and decoder keep a state from packet to packet:
 	// what is not sent, or sent by another coder, puts them out of step.
 	memory bool
 }
 
 var codecs = [NumCodecs]codecFacts{
-	NoCodec:  {"none", 8000, 8000, false},
-	PCMU:     {"PCMU", 8000, 8000, false},
-	PCMA:     {"PCMA", 8000, 8000, false},
-	G722:     {"G722", 8000, 16000, true},
-	Opus:     {"opus", 48000, 48000, true},
-	L16at8k:  {"L16", 8000, 8000, false},
-	L16at16k: {"L16", 16000, 16000, false},
-	L16at48k: {"L16", 48000, 48000, false},
+	NoCodec:  {"none", 8000, 8000, 6, 6, false},
+	PCMU:     {"PCMU", 8000, 8000, 6, 6, false},
+	PCMA:     {"PCMA", 8000, 8000, 6, 6, false},
+	G722:     {"G722", 8000, 16000, 6, 3, true},
+	Opus:     {"opus", 48000, 48000, 1, 1, true},
+	L16at8k:  {"L16", 8000, 8000, 6, 6, false},
+	L16at16k: {"L16", 16000, 16000, 3, 3, false},
+	L16at48k: {"L16", 48000, 48000, 1, 1, false},
 }
 
 // facts are those of c, those of NoCodec for a value that is none.

@@ -139,13 +139,13 @@ func (d *dtmf) mute(at time.Time) {
 	}
 }
 
-// sounds reports whether a digit is being pressed in the audio that is played
+// heard reports whether a digit has ever come.
+func (d *dtmf) heard() bool { return !d.until.IsZero() }
+
+// sounds reports whether, once digits have come, one is being pressed in the audio that is played
 // now, after the delay given, so that its tone, which some phones send as audio
 // too, is not heard.
 func (d *dtmf) sounds(now time.Time, delay time.Duration) bool {
-	if d.until.IsZero() {
-		return false
-	}
 	delay = max(0, delay)
 	return now.Before(d.until.Add(delay)) && !now.Before(d.from.Add(max(0, delay-muteBefore)))
 }

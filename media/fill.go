@@ -29,15 +29,15 @@ func (p *playout) fill() (voice bool) {
 
 // decode appends what is left of a packet to the store.
 func (p *playout) decode(s segment) {
-	k := s.slot
-	d, rate := p.decoders[k.codec], k.codec.SampleRate()
+	k, c := s.slot, s.codec
+	d, rate := p.decoders[c], c.SampleRate()
 	if rate != p.store.rate {
 		p.turn()
 		p.store.convert(rate)
 		p.plc.setRate(rate)
 		p.aim()
 	}
-	if k.codec != p.coded {
+	if c != p.coded {
 		d.reset() // the sender has begun anew with this codec; an old state would burst
 	}
 	unit := p.unit()
@@ -51,15 +51,15 @@ func (p *playout) decode(s segment) {
 	if skip := min(s.skip/unit, len(pcm)); skip > 0 {
 		pcm = pcm[:copy(pcm, pcm[skip:])]
 	}
-	if k.codec != p.coded && !exact(k.codec, p.coded) {
+	if c != p.coded && !exact(c, p.coded) {
 		leadOn(pcm, p.store.heard(), rate)
 	}
-	p.coded = k.codec
+	p.coded = c
 	if p.own == NoCodec {
 		p.plc.audio(pcm)
 	}
 	p.store.add(len(pcm))
-	p.heard(k.codec)
+	p.heard(c)
 }
 
 // heard notes that audio came.
@@ -109,8 +109,8 @@ func (p *playout) conceal(s segment) (voice bool) {
 func (p *playout) recover(s segment) bool {
 	k := s.slot
 	hole := s.n + int(k.pos-p.cursor) // the cursor stands behind s
-	d := p.decoders[k.codec]
-	if k.codec.SampleRate() != p.store.rate || hole > units(longestRecovered) {
+	d := p.decoders[k.codec()]
+	if k.codec().SampleRate() != p.store.rate || hole > units(longestRecovered) {
 		return false
 	}
 	pcm := p.store.room(hole / p.unit())

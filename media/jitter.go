@@ -19,25 +19,35 @@ const (
 // units is n milliseconds in media time.
 func units(n int) int { return n * (mediaRate / 1000) }
 
-// slotKind says what a place in the ring holds.
-type slotKind uint8
+// content says what a place in the ring holds: nothing, a packet without audio
+// (comfort noise or a telephone-event), or audio of the codec that is added to
+// holdsAudio.
+type content uint8
 
 const (
-	slotEmpty slotKind = iota
-	slotAudio
-	slotQuiet // a packet without audio: comfort noise or a telephone-event
+	holdsNothing content = iota
+	holdsQuiet
+	holdsAudio
 )
 
 // slot is one packet in the ring. Its payload is in the arena.
 type slot struct {
-	pos   int64 // media position of the first sample
-	seq   Seq
-	n     int32  // media time it lasts
-	size  uint16 // bytes of payload
-	at    uint8  // where in the arena
-	kind  slotKind
-	codec Codec
+	pos  int64 // media position of the first sample
+	seq  Seq
+	n    uint16 // media time it lasts
+	size uint16 // bytes of payload
+	at   uint8  // where in the arena
+	content
 }
+
+// audio reports whether s is to be heard.
+func (s *slot) audio() bool { return s.content >= holdsAudio }
+
+// codec is that of the audio in s.
+func (s *slot) codec() Codec { return Codec(s.content - holdsAudio) }
+
+// end is the media position behind s.
+func (s *slot) end() int64 { return s.pos + int64(s.n) }
 
 // segmentKind says what a stretch of the playout is made of.
 type segmentKind uint8
@@ -49,12 +59,13 @@ const (
 	segPause             // the sender said nothing on purpose
 )
 
-// segment is a stretch of the playout. Slot is the packet to be decoded for
-// segAudio, all but the first skip of it; for segLost it is the packet behind
+// segment is a stretch of the playout. Slot is the packet of codec to be decoded
+// for segAudio, all but the first skip of it; for segLost it is the packet behind
 // the hole. For segPause payload describes the comfort noise in it, if the
 // phone said so. What it points to is valid until the next push.
 type segment struct {
 	kind    segmentKind
+	codec   Codec
 	n       int // media time
 	skip    int // media time
 	slot    *slot
@@ -78,33 +89,32 @@ type segment struct {
 // and back when it ran dry and the missing packet comes late. The playout
 // control moves it to follow jitter and clock drift.
 type jitterBuffer struct {
-	size   JitterBufferSize
 	stats  *RxStats
-	ring   [ringSize]slot
-	arena  arena
-	stride int       // the longest payload taken, in bytes
 	origin time.Time // when media position 0 arrived
+	cursor int64
 
-	started bool   // a packet has come since the last restart
-	playing bool   // the cursor moves
-	dry     bool   // the last segment was segDry or segPause with nothing behind
+	// The newest audio packet, to which timestamps are compared.
+	refPos  int64
+	refN    int32
+	refTick int32 // of its RTP clock, in media time
+	refTS   Timestamp
+	refSeq  Seq
+
 	hi      Seq    // newest sequence number
 	first   Seq    // oldest sequence number that may still be played
 	seen    uint32 // bit i: hi-i has come
-	cursor  int64
-
-	// The newest audio packet, to which timestamps are compared.
-	refSeq   Seq
-	refTS    Timestamp
-	refClock int
-	refPos   int64
-	refN     int
-
-	transit transits
-	extra   int // slack that packets need which do not end where frames do
-
-	step    int    // places from the newest packet before to the newest
+	started bool   // a packet has come since the last restart
+	playing bool   // the cursor moves
+	dry     bool   // the last segment was segDry or segPause with nothing behind
+	size    JitterBufferSize
+	step    int32  // places from the newest packet before to the newest
+	extra   int32  // slack that packets need which do not end where frames do
 	unclear uint64 // frames made up since the buffer ran dry
+	stride  int    // the longest payload taken, in bytes
+
+	arena   arena
+	transit transits
+	ring    [ringSize]slot
 }
 
 // slot is the place of a sequence number.
@@ -120,7 +130,7 @@ func (j *jitterBuffer) keep(s slot, payload []byte) {
 	j.drop(place)
 	at, ok := j.arena.take(len(payload))
 	for ; !ok && j.hi.Sub(j.first) > 0; at, ok = j.arena.take(len(payload)) {
-		if j.slot(j.first).kind == slotAudio {
+		if j.slot(j.first).audio() {
 			j.stats.Overflow++
 		}
 		j.consume(j.first)
@@ -137,8 +147,8 @@ func (j *jitterBuffer) keep(s slot, payload []byte) {
 
 // drop empties a place. What was in it can be read until the next push.
 func (j *jitterBuffer) drop(s *slot) {
-	if s.kind != slotEmpty {
-		s.kind = slotEmpty
+	if s.content != holdsNothing {
+		s.content = holdsNothing
 		j.arena.free(s.at, int(s.size))
 	}
 }
@@ -150,7 +160,7 @@ func (j *jitterBuffer) adopt(a arena, stride int) {
 		return
 	}
 	for i := range j.ring {
-		if s := &j.ring[i]; s.kind != slotEmpty {
+		if s := &j.ring[i]; s.content != holdsNothing {
 			b := j.payload(s)
 			s.at, _ = a.take(len(b)) // its chunks are larger: there is room
 			copy(a.bytes(s.at, len(b)), b)
@@ -189,7 +199,7 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, n int, payload []byt
 	if order == repeated || order == stale {
 		return
 	}
-	pos := j.observe(seq, ts, c.ClockRate(), n, at, order == newest)
+	pos := j.observe(seq, ts, c.facts().tick, n, at, order == newest)
 	switch {
 	case !j.playing:
 		j.cursor = min(j.cursor, pos)
@@ -197,22 +207,23 @@ func (j *jitterBuffer) push(seq Seq, ts Timestamp, c Codec, n int, payload []byt
 		j.stats.Late++
 		return
 	}
-	j.keep(slot{kind: slotAudio, seq: seq, codec: c, pos: pos, n: int32(n)}, payload)
+	j.keep(slot{content: holdsAudio + content(c), seq: seq, pos: pos, n: uint16(n)}, payload)
 	j.dry = false
 }
 
-// observe places a packet on the time line and learns from its arrival.
-func (j *jitterBuffer) observe(seq Seq, ts Timestamp, clock, n int, at time.Time, newest bool) (pos int64) {
+// observe places a packet on the time line and learns from its arrival. Tick is
+// one of its timestamps in media time.
+func (j *jitterBuffer) observe(seq Seq, ts Timestamp, tick, n int, at time.Time, newest bool) (pos int64) {
 	arrived := j.mediaTime(at)
-	pos = j.place(seq, ts, clock, n, arrived)
+	pos = j.place(seq, ts, tick, n, arrived)
 	j.transit.add(int(arrived-pos), arrived*100/mediaRate)
 	if newest {
-		if n != j.refN {
-			j.extra = frameUnits - gcd(n, frameUnits)
+		if n != int(j.refN) {
+			j.extra = int32(frameUnits - gcd(n, frameUnits))
 		}
 		j.explain(pos > j.refPos+int64(j.refN))
-		j.refSeq, j.refTS, j.refClock, j.refPos, j.refN = seq, ts, clock, pos, n
-		j.pullBack(pos, at)
+		j.refSeq, j.refTS, j.refTick, j.refPos, j.refN = seq, ts, int32(tick), pos, int32(n)
+		j.pullBack(pos, arrived)
 	}
 	return pos
 }
@@ -235,7 +246,7 @@ func (j *jitterBuffer) pushQuiet(seq Seq, payload []byte) {
 		if o == newest {
 			j.explain(true)
 		}
-		j.keep(slot{kind: slotQuiet, seq: seq}, payload[:min(len(payload), mostNoise)])
+		j.keep(slot{content: holdsQuiet, seq: seq}, payload[:min(len(payload), mostNoise)])
 	}
 }
 
@@ -274,7 +285,7 @@ func (j *jitterBuffer) order(seq Seq) order {
 	switch {
 	case age < 0:
 		j.makeRoom(seq)
-		j.hi, j.step = seq, -age
+		j.hi, j.step = seq, int32(-age)
 		j.seen = j.seen<<-age | 1 // 32 places or more leave nothing
 		return newest
 	case age >= ringSize:
@@ -303,8 +314,8 @@ func (j *jitterBuffer) makeRoom(seq Seq) {
 	first := seq.Add(1 - ringSize)
 	for i := range j.ring {
 		s := &j.ring[i]
-		if s.kind != slotEmpty && s.seq.Sub(first) < 0 {
-			if s.kind == slotAudio {
+		if s.content != holdsNothing && s.seq.Sub(first) < 0 {
+			if s.audio() {
 				j.stats.Overflow++
 			}
 			j.drop(s)
@@ -321,13 +332,13 @@ func (j *jitterBuffer) next(limit int) segment {
 	for k := j.first; j.started && j.hi.Sub(k) >= 0; k = k.Add(1) {
 		s := j.slot(k)
 		switch {
-		case s.kind == slotEmpty || s.seq != k:
+		case s.content == holdsNothing || s.seq != k:
 			missing = true
 			continue
-		case s.kind == slotQuiet:
+		case s.content == holdsQuiet:
 			quiet = s
 			continue
-		case s.pos+int64(s.n) <= j.cursor: // behind the cursor
+		case s.end() <= j.cursor: // behind the cursor
 			j.consume(k)
 			missing, quiet = false, nil
 			continue
@@ -359,23 +370,32 @@ func (j *jitterBuffer) gap(s, quiet *slot, lost bool, limit int) segment {
 	return g
 }
 
+// due is the packet that plays at the cursor from its first sample on and lasts
+// a frame, nil when none is the next to be played.
+func (j *jitterBuffer) due() *slot {
+	if s := j.slot(j.first); s.audio() && s.seq == j.first && s.pos == j.cursor && s.n == frameUnits {
+		return s
+	}
+	return nil
+}
+
 // play is s from the cursor on.
 func (j *jitterBuffer) play(s *slot) segment {
-	skip := int(j.cursor - s.pos)
+	skip, codec := int(j.cursor-s.pos), s.codec()
 	n := int(s.n) - skip
 	j.cursor += int64(n)
 	j.consume(s.seq)
-	return segment{kind: segAudio, n: n, skip: skip, slot: s}
+	return segment{kind: segAudio, codec: codec, n: n, skip: skip, slot: s}
 }
 
 // waits reports whether audio is there for the cursor, without a hole.
 func (j *jitterBuffer) waits() bool {
 	for k := j.first; j.started && j.hi.Sub(k) >= 0; k = k.Add(1) {
 		s := j.slot(k)
-		if s.kind != slotAudio || s.seq != k || s.pos > j.cursor {
+		if !s.audio() || s.seq != k || s.pos > j.cursor {
 			return false
 		}
-		if s.pos+int64(s.n) > j.cursor {
+		if s.end() > j.cursor {
 			return true
 		}
 	}

@@ -39,28 +39,31 @@ const quietPeak = 100
 //
 //	packet ─► jitterBuffer ─► decoder ─► store ─► stretch ─► frame ─► conference's rate
 type playout struct {
-	jitterBuffer
-	decoders [NumCodecs]decoder
+	calm   bool  // see direct
+	quiet  bool  // the last frame was faint
+	coded  Codec // of what was decoded last
+	lately lately
+
+	lag    int32 // playout delay at the last frame, in media time
+	since  int32 // frames since the last correction
+	tight  int32 // frames in a row with less slack than slackLow
+	roomy  int32 // frames in a row with more than slackHigh
+	dryRun int32 // frames since audio came
+	change changeover
+
+	jitterBuffer // from here on a calm tick needs its beginning
+
 	store    store
+	outHz    int          // of the frames given
+	way      resample.Way // from the store's rate to outHz
+	rings    bool         // the last frame was converted and held sound
+	missing  bool         // the frame being made holds concealment
+	starved  bool         // because nothing had come
+	own      Codec        // that conceals what follows by itself, NoCodec for none
+	faded    int          // samples that own has made up
 	plc      concealer
 	comfort  noise
-
-	way    resample.Way // from the store's rate to outHz
-	outHz  int          // of the frames given
-	change changeover   // to frames of another delay
-	rings  bool         // the last frame was converted and held sound
-	coded  Codec        // of what was decoded last
-	own    Codec        // that conceals what follows by itself, NoCodec for none
-	faded  int          // samples that own has made up
-
-	lag     int  // playout delay at the last frame, in media time
-	since   int  // frames since the last correction
-	tight   int  // frames in a row with less slack than slackLow
-	roomy   int  // frames in a row with more than slackHigh
-	quiet   bool // the last frame was faint
-	dryRun  int  // frames since audio came
-	missing bool // the frame being made holds concealment
-	starved bool // because nothing had come
+	decoders [NumCodecs]decoder
 }
 
 // init makes p ready to wait for adopt.
@@ -73,6 +76,7 @@ func (p *playout) init() {
 // is there goes on, and so do the decoders of codecs no longer agreed on:
 // their packets may still be on their way.
 func (p *playout) adopt(s *Setup) {
+	p.settle()
 	for c, d := range s.decoders {
 		if p.decoders[c] == nil {
 			p.decoders[c] = d
@@ -95,21 +99,61 @@ func (p *playout) take(seq Seq, ts Timestamp, c Codec, payload []byte, at time.T
 		p.pushQuiet(seq, nil)
 		return
 	}
-	n := 0
-	if d := p.decoders[c]; d != nil {
-		n = d.samples(payload)
+	n := len(payload)
+	if !p.calm || c != p.coded || n > frameSamples {
+		if n = p.samples(c, payload); n == 0 {
+			p.stats.Undecodable++
+			return
+		}
 	}
-	if n == 0 {
-		p.stats.Undecodable++
-		return
+	if !p.arena.fits(len(payload)) {
+		p.settle()
 	}
-	p.push(seq, ts, c, n*(mediaRate/c.SampleRate()), payload, at)
+	p.push(seq, ts, c, n*c.facts().unit, payload, at)
+}
+
+// samples is how many samples a payload of codec c holds, 0 for one that cannot
+// be played.
+func (p *playout) samples(c Codec, payload []byte) int {
+	d := p.decoders[c]
+	if d == nil {
+		return 0
+	}
+	return d.samples(payload)
+}
+
+// pushQuiet takes in a packet without audio, as the jitter buffer does.
+func (p *playout) pushQuiet(seq Seq, payload []byte) {
+	p.settle()
+	p.jitterBuffer.pushQuiet(seq, payload)
 }
 
 // frame fills dst with the next frame at the rate of setRate, at the tick's
 // time. Voice is false when dst is digital silence.
 func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
-	pcm := p.native(now)
+	if p.origin.IsZero() {
+		clear(dst)
+		return false
+	}
+	slack, playing := p.pace(now)
+	if playing && p.calm {
+		if s := p.due(); s != nil && !p.wantsInsert(slack) && !p.wantsDrop(slack) {
+			return p.direct(dst, s)
+		}
+	}
+	p.settle()
+	var pcm []int16
+	if playing {
+		pcm = p.native(slack)
+	}
+	voice = p.give(dst, pcm)
+	p.calm = p.calms()
+	return voice
+}
+
+// give fills dst with the frame just taken, pcm, at the rate of the conference.
+// Nil is silence.
+func (p *playout) give(dst, pcm []int16) (voice bool) {
 	if pcm == nil && !p.rings {
 		clear(dst)
 		p.change.none()
@@ -122,7 +166,7 @@ func (p *playout) frame(dst []int16, now time.Time) (voice bool) {
 		voice = p.convert(dst, pcm != nil)
 	}
 	if p.bend(dst) {
-		return !silent(dst)
+		voice = !silent(dst)
 	}
 	return voice
 }
@@ -146,6 +190,7 @@ func (p *playout) setRate(hz int) {
 	if hz == p.outHz {
 		return
 	}
+	p.settle()
 	before := p.way.Delay()
 	p.outHz = hz
 	p.aim()
@@ -161,22 +206,26 @@ func (p *playout) aim() {
 	p.rings = p.change.after && p.store.rate != p.outHz
 }
 
-// native returns the next frame at the store's rate, nil for digital silence.
-func (p *playout) native(now time.Time) []int16 {
-	if p.origin.IsZero() {
-		return nil
-	}
+// pace lets a tick come, and returns the slack there is. Playing is false until
+// the slack is enough to begin with.
+func (p *playout) pace(now time.Time) (slack int, playing bool) {
 	p.since++
 	p.bound()
-	slack := p.slack(now)
+	waited := int(p.mediaTime(now) - p.position())
+	slack = waited - p.high() - int(p.extra)
 	p.weigh(slack)
 	if !p.playing {
 		if slack < units(slackStart) {
-			return nil
+			return slack, false
 		}
 		p.playing = true
 	}
-	p.lag = int(p.mediaTime(now)-p.position()) - p.transit.low
+	p.lag = int32(waited - p.transit.low)
+	return slack, true
+}
+
+// native returns the next frame at the store's rate, nil for digital silence.
+func (p *playout) native(slack int) []int16 {
 	if p.dry && p.dryRun >= 3 && slack > units(slackHigh) && p.empty() {
 		p.cursor += frameUnits // nobody hears it
 	}
@@ -199,19 +248,17 @@ func (p *playout) native(now time.Time) []int16 {
 // position is the media position that is played next. The cursor is ahead of it
 // by what is decoded.
 func (p *playout) position() int64 {
+	if p.calm {
+		return p.cursor
+	}
 	return p.cursor - int64(p.store.pending()*p.unit())
 }
 
 // unit is one sample of the store in media time.
 func (p *playout) unit() int { return mediaRate / p.store.rate }
 
-// slack is how long the audio that is played next could still have been on its
-// way.
-func (p *playout) slack(now time.Time) int {
-	return int(p.mediaTime(now)-p.position()) - p.high() - p.extra
-}
-
-// weigh counts how long the slack has been out of its band.
+// weigh counts how long the slack has been out of its band. The slack is how
+// long the audio that is played next could still have been on its way.
 func (p *playout) weigh(slack int) {
 	p.tight++
 	if slack >= units(slackLow) {
@@ -298,7 +345,7 @@ func (p *playout) bound() {
 	p.store.drop(p.store.pending())
 	for i := range p.ring {
 		s := &p.ring[i]
-		if s.kind == slotAudio && s.pos+int64(s.n) <= p.cursor {
+		if s.audio() && s.end() <= p.cursor {
 			p.stats.Overflow++
 			p.drop(s)
 		}
@@ -308,6 +355,7 @@ func (p *playout) bound() {
 
 // skip lets frames pass that were never asked for.
 func (p *playout) skip(frames int) {
+	p.settle()
 	if !p.playing {
 		return
 	}
@@ -329,7 +377,7 @@ func (p *playout) delay() time.Duration {
 // than the first sound.
 func faint(pcm []int16) bool {
 	for _, s := range pcm {
-		if s >= quietPeak || s <= -quietPeak {
+		if uint16(s+quietPeak-1) > 2*(quietPeak-1) {
 			return false
 		}
 	}
@@ -338,6 +386,13 @@ func faint(pcm []int16) bool {
 
 // silent reports whether every sample is 0.
 func silent(pcm []int16) bool {
+	for len(pcm) >= 8 {
+		x := (*[8]int16)(pcm)
+		if x[0]|x[1]|x[2]|x[3]|x[4]|x[5]|x[6]|x[7] != 0 {
+			return false
+		}
+		pcm = pcm[8:]
+	}
 	for _, s := range pcm {
 		if s != 0 {
 			return false
@@ -348,6 +403,7 @@ func silent(pcm []int16) bool {
 
 // reset forgets everything: the phone was not listened to for a while.
 func (p *playout) reset() {
+	p.settle()
 	p.restart()
 	p.origin = time.Time{}
 	p.playing, p.dry, p.cursor, p.unclear = false, false, 0, 0
@@ -363,6 +419,7 @@ func (p *playout) reset() {
 // restart forgets the sequence and the state of the decoders: a new SSRC or a
 // jump. Position, delay and jitter stay.
 func (p *playout) restart() {
+	p.settle()
 	p.jitterBuffer.restart()
 	p.forgetSender()
 }

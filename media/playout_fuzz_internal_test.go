@@ -90,16 +90,20 @@ func happen(p *playout, what byte, seq Seq, payload []byte) {
 func check(t *testing.T, p *playout) {
 	t.Helper()
 	var used uint64
-	for i := range p.ring {
-		s := &p.ring[i]
-		if s.kind == slotEmpty || s.size == 0 {
-			continue
-		}
-		mask := p.arena.mask(s.at, int(s.size))
+	use := func(at uint8, n int) {
+		mask := p.arena.mask(at, n)
 		if used&mask != 0 {
 			t.Fatal("two payloads in one place")
 		}
 		used |= mask
+	}
+	for i := range p.ring {
+		if s := &p.ring[i]; s.content != holdsNothing && s.size > 0 {
+			use(s.at, int(s.size))
+		}
+	}
+	for _, at := range p.lately.at[:p.lately.n] {
+		use(at, frameSamples)
 	}
 	if used != p.arena.used {
 		t.Fatalf("chunks %b are used, %b are counted", used, p.arena.used)

@@ -1,7 +1,5 @@
 package media
 
-import "time"
-
 // Bounds of what a timestamp may claim, in milliseconds.
 const (
 	// earliest is how much faster than all others a packet may have travelled
@@ -27,21 +25,21 @@ func (j *jitterBuffer) spread() int {
 }
 
 // place finds the media position of a packet that arrived at the given media
-// time. Timestamps of different clocks cannot be compared (RFC 7160): where the
-// clock changes the sequence decides.
-func (j *jitterBuffer) place(seq Seq, ts Timestamp, clock, n int, arrived int64) int64 {
+// time; tick is a timestamp in media time. Timestamps of different clocks cannot
+// be compared (RFC 7160): where the clock changes the sequence decides.
+func (j *jitterBuffer) place(seq Seq, ts Timestamp, tick, n int, arrived int64) int64 {
 	if j.refN == 0 { // the first packet, or the first after a restart
 		return j.resume(arrived)
 	}
-	dseq, dts := seq.Sub(j.refSeq), ts.Sub(j.refTS)*(mediaRate/clock)
+	dseq, dts := seq.Sub(j.refSeq), ts.Sub(j.refTS)*tick
 	if dseq < 0 {
-		if clock == j.refClock && dts < 0 && dts > -ringSize*units(longestPacket) {
+		if tick == int(j.refTick) && dts < 0 && dts > -ringSize*units(longestPacket) {
 			return j.refPos + int64(dts)
 		}
 		return j.refPos + int64(dseq*n)
 	}
-	bySeq := j.refN + (dseq-1)*n
-	if clock != j.refClock {
+	bySeq := int(j.refN) + (dseq-1)*n
+	if tick != int(j.refTick) {
 		dts = bySeq
 	}
 	pos := j.refPos + int64(dts)
@@ -59,7 +57,7 @@ func (j *jitterBuffer) place(seq Seq, ts Timestamp, clock, n int, arrived int64)
 // believed: it does not overlap the packet before, and does not claim that the
 // packet came long before it can have been sent.
 func (j *jitterBuffer) plausible(dts, transit int) bool {
-	return dts >= j.refN &&
+	return dts >= int(j.refN) &&
 		transit >= j.transit.low-units(earliest) &&
 		transit <= j.high()+units(latest)
 }
@@ -88,11 +86,11 @@ func (j *jitterBuffer) high() int {
 // pullBack moves the cursor back to a packet that came too late, when the
 // playout ran dry waiting for it: nothing newer is held up, and no word is lost.
 // The delay stays within what is followed.
-func (j *jitterBuffer) pullBack(pos int64, at time.Time) {
+func (j *jitterBuffer) pullBack(pos, arrived int64) {
 	if !j.playing || !j.dry || pos >= j.cursor {
 		return
 	}
 	j.dry = false // what is later still is too late
-	earliest := j.mediaTime(at) - int64(j.transit.low+j.spread()+units(slackHigh))
+	earliest := arrived - int64(j.transit.low+j.spread()+units(slackHigh))
 	j.cursor = min(j.cursor, max(pos, j.cursor-int64(j.spread()), earliest))
 }
