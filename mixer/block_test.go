@@ -71,6 +71,22 @@ func TestBlocksEqualSamples(t *testing.T) {
 	}
 }
 
+// TestEverySampleIsLookedAt puts the one that does not fit at every place.
+func TestEverySampleIsLookedAt(t *testing.T) {
+	for _, n := range []int{20, 160, 220, 320} {
+		sum, none, out := make([]int32, n), make([]int16, n), make([]int16, n)
+		for i := range sum {
+			for v, want := range map[int32]bool{32767: true, -32768: true, 32768: false, -32769: false} {
+				sum[i] = v
+				if narrow(out, sum) != want || tryMinus(out, sum, none) != want || (peak(sum) <= peakMax) != want {
+					t.Errorf("%d as sample %d of %d fits: want %v", v, i, n, want)
+				}
+			}
+			sum[i] = 0
+		}
+	}
+}
+
 func copied(dst, src []int32) []int32 {
 	copy(dst, src)
 	return dst

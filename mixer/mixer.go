@@ -25,14 +25,12 @@ type Mixer struct {
 // New returns a mixer without parties that has a Scratch to itself. Rate is in
 // Hz, a multiple of 1000.
 func New(rate int) *Mixer {
-	m := &Mixer{
+	return &Mixer{
 		frame:   rate / framesPerSecond,
 		ramp:    rampOf(rate),
 		limiter: idle,
-		scratch: NewScratch(),
+		scratch: &Scratch{},
 	}
-	m.settleIn()
-	return m
 }
 
 // FrameLen is the number of samples in a frame.
@@ -75,6 +73,10 @@ func (m *Mixer) Remove(p *Party) {
 // Mix computes one tick: every party's Out, Bus and Level from every party's
 // State, In and Prompt, and from r.
 func (m *Mixer) Mix(r ConferenceAudio) {
+	if len(m.parties) == 0 {
+		m.limiter = idle
+		return
+	}
 	m.route()
 	m.sumVoices()
 	m.mixCommon(&r)

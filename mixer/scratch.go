@@ -25,8 +25,8 @@ type Scratch struct {
 	moves int // how often in has moved
 }
 
-// NewScratch returns memory for any number of mixers on one goroutine. It
-// holds nothing before a mixer has a party in it.
+// NewScratch returns memory for any number of mixers on one goroutine, empty
+// before one of them has a party. The zero Scratch is that as well.
 func NewScratch() *Scratch { return &Scratch{} }
 
 // fit makes room for parties with frames of n samples, of which a fade takes
