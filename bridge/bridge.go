@@ -107,9 +107,9 @@ func (b *Bridge) OpenLeg() (*media.Leg, error) {
 // A context that ends does not cut a join short, because the leg may be in the
 // conference's hands: the participant is taken out again, a tick later.
 func (b *Bridge) Join(ctx context.Context, r JoinRequest) (*Participant, error) {
-	p, err := b.join(ctx, r)
+	p, err := b.join(r)
 	for errors.Is(err, ErrConferenceEnded) && ctx.Err() == nil {
-		p, err = b.join(ctx, r) // it ended under our hands: a new one takes its name
+		p, err = b.join(r) // it ended under our hands: a new one takes its name
 	}
 	if err != nil {
 		r.Leg.Close()
@@ -123,7 +123,7 @@ func (b *Bridge) Join(ctx context.Context, r JoinRequest) (*Participant, error) 
 }
 
 // join returns an error only when no conference has the leg.
-func (b *Bridge) join(ctx context.Context, r JoinRequest) (*Participant, error) {
+func (b *Bridge) join(r JoinRequest) (*Participant, error) {
 	setup, err := media.Prepare(r.Media)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (b *Bridge) join(ctx context.Context, r JoinRequest) (*Participant, error) 
 	r.Leg.SetJitterBufferSize(r.Options.JitterBufferSize)
 	to := make(chan result, 1)
 	cmd := &joinCommand{request: r, setup: setup, id: newID("CA"), to: to}
-	res, err := c.post(context.WithoutCancel(ctx), cmd, to)
+	res, err := c.enter(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -155,13 +155,14 @@ func (b *Bridge) live(account, name string) (*conference, error) {
 		return c, nil
 	}
 	c := newConference(b, account, name, time.Now())
-	c.clock = b.idlest()
+	k := b.idlest()
+	c.door = k.door
 	select {
-	case c.clock.arrive <- c:
+	case k.arrive <- c:
 	default:
 		return nil, ErrBusy
 	}
-	c.clock.load.Add(1)
+	k.load.Add(1)
 	b.reg.add(c)
 	b.past.conferences.Add(1)
 	return c, nil

@@ -18,6 +18,7 @@ const maxCatchUp = 2
 type clock struct {
 	phase   time.Duration // where in the 20 ms this clock ticks
 	arrive  chan *conference
+	door    chan arrival // who wants to join one of its conferences
 	stop    chan struct{}
 	help    <-chan *work // of all clocks
 	load    atomic.Int64 // legs, and one for each conference
@@ -32,7 +33,13 @@ type clock struct {
 }
 
 func newClock(phase time.Duration, help <-chan *work) *clock {
-	return &clock{phase: phase, arrive: make(chan *conference, 64), stop: make(chan struct{}), help: help}
+	return &clock{
+		phase:  phase,
+		arrive: make(chan *conference, doorQueue),
+		door:   make(chan arrival, doorQueue),
+		stop:   make(chan struct{}),
+		help:   help,
+	}
 }
 
 // run wakes at absolute deadlines until stop is closed.
@@ -46,6 +53,9 @@ func (k *clock) run() {
 			return
 		case w := <-k.help:
 			w.take(&k.kit, next)
+			continue
+		case a := <-k.door:
+			k.admit(a, time.Now())
 			continue
 		case <-timer.C:
 		}
@@ -79,9 +89,7 @@ func (k *clock) catchUp(next, now time.Time) time.Time {
 
 // tick takes in new conferences, ticks all and lets go of those that are over.
 func (k *clock) tick(now time.Time) {
-	for range len(k.arrive) {
-		k.conferences = append(k.conferences, <-k.arrive)
-	}
+	k.welcome()
 	kept := k.conferences[:0]
 	coded := uint64(0)
 	for _, c := range k.conferences {
@@ -104,6 +112,21 @@ func (k *clock) tick(now time.Time) {
 	clear(k.conferences[len(kept):])
 	k.conferences = kept
 	k.encodes.Add(int64(coded))
+}
+
+// welcome takes in new conferences.
+func (k *clock) welcome() {
+	for range len(k.arrive) {
+		c := <-k.arrive
+		k.adopt(c)
+		k.conferences = append(k.conferences, c)
+	}
+}
+
+// adopt makes c the clock's for good.
+func (k *clock) adopt(c *conference) {
+	c.clock = k
+	c.mixer.Share(&k.kit.scratch)
 }
 
 // abandon releases what is left of the clock's conferences once it has stopped.

@@ -27,6 +27,7 @@ type conference struct {
 	name    string
 	created time.Time
 
+	door     chan<- arrival // of its clock
 	commands chan command
 	view     atomic.Pointer[ConferenceView]
 	sequence atomic.Uint64
@@ -40,6 +41,7 @@ type conference struct {
 	started   bool
 	dirty     bool
 	gauge     bool          // the rate has to be found anew
+	turning   bool          // it changes in the next tick
 	rate      int           // of the mix, in Hz
 	now       time.Time     // of the present tick
 	age       time.Duration // in the present tick

@@ -142,7 +142,7 @@ func newDay(t *testing.T) *day {
 	}
 	d.b = newBridge(Config{Network: d.air, Prompts: lib, Log: slog.New(slog.DiscardHandler), Clocks: 1})
 	d.c = newConference(d.b, "AC1", "day", d.air.now)
-	d.c.clock = d.b.clocks[0]
+	d.b.clocks[0].adopt(d.c)
 	return d
 }
 

@@ -77,7 +77,7 @@ func newHall(tb testing.TB, legs, each, clocks int) *hall {
 	for i := range legs {
 		if i%each == 0 {
 			c := newConference(h.b, "AC1", fmt.Sprint(i), h.now)
-			c.clock = h.b.clocks[0]
+			h.b.clocks[0].adopt(c)
 			h.all = append(h.all, c)
 		}
 		h.join(tb, h.all[len(h.all)-1], newFar(tb, n, i))

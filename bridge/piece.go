@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"partyline/media"
+	"partyline/mixer"
 )
 
 // step is what is done for each party of a conference apart: it touches nothing
@@ -31,6 +32,7 @@ type piece struct {
 type kit struct {
 	came    media.Datagram
 	payload [maxPayload]byte
+	scratch mixer.Scratch // of the clock's own conferences
 }
 
 // maxPayload is longer than the payload of a frame in any codec, in bytes.

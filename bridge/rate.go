@@ -17,24 +17,51 @@ func supportedRate(max int) int {
 
 // settleRate gives the conference the rate its phones call for: the highest of
 // the codecs they are sent, within the limit. Who leaves still counts in the
-// tick that fades it out. Everybody changes over between two frames; what is
-// heard goes on from the old delay of the filters to the new one within a frame,
-// in each leg and each encoder.
+// tick that fades it out. A change takes two ticks: the first tells the encoders
+// to remember the last frame at the old rate, in the second everybody changes
+// over. What is heard goes on from the old delay of the filters to the new one
+// within a frame, in each leg and each encoder.
 func (c *conference) settleRate() {
 	if !c.gauge {
 		return
 	}
-	c.gauge = false
+	rate := c.rateCalledFor()
+	switch {
+	case rate == c.rate:
+		c.gauge, c.turning = false, false
+	case c.turning:
+		c.changeRate(rate)
+		c.gauge, c.turning = false, false
+	default:
+		c.turning = true
+		c.keepFrames()
+	}
+	for _, p := range c.parties {
+		p.setRate(c.rate)
+	}
+}
+
+// rateCalledFor is what the codecs of the phones call for.
+func (c *conference) rateCalledFor() int {
 	rate := narrowband
 	for _, p := range c.parties {
 		rate = max(rate, p.params.Tx.Codec.SampleRate())
 	}
-	rate = min(rate, c.bridge.cfg.MaxRate)
-	if rate != c.rate {
-		c.changeRate(rate)
+	return min(rate, c.bridge.cfg.MaxRate)
+}
+
+// keepFrames prepares every encoder at work for a change of rate in the next
+// tick.
+func (c *conference) keepFrames() {
+	for _, b := range c.buses {
+		if b.encoder != nil {
+			b.encoder.Keep()
+		}
 	}
 	for _, p := range c.parties {
-		p.setRate(rate)
+		if p.encoder != nil {
+			p.encoder.Keep()
+		}
 	}
 }
 

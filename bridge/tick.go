@@ -29,6 +29,7 @@ func (c *conference) takeCommands(now time.Time) {
 
 // receive drains the legs, takes each one's next frame and hears what else came.
 func (c *conference) receive() {
+	c.mixer.Begin()
 	c.share(receiving)
 	for i := range c.work.pieces {
 		if pc := &c.work.pieces[i]; pc.calls {
@@ -64,13 +65,18 @@ func (c *conference) send() {
 	}
 }
 
-// publish removes who has left, stores the picture, tells what happened, and
-// answers the commands.
+// publish removes who has left and shows how things stand.
 func (c *conference) publish(now time.Time) {
 	c.removeLeft()
 	if max := c.bridge.cfg.MaxAge; max > 0 && now.Sub(c.created) > max {
 		c.end(EndTimeExceeded, "", ConferenceEnded, now)
 	}
+	c.show()
+}
+
+// show lets others see what has happened: the picture first, then the events
+// and the answers that must not come before it.
+func (c *conference) show() {
 	if c.dirty {
 		c.dirty = false
 		c.view.Store(c.snapshot())

@@ -77,7 +77,7 @@ func newBench(tb testing.TB, codec media.Codec, legs int) *bench {
 	tb.Cleanup(lib.Close)
 	b := newBridge(Config{Network: x.wire, Prompts: lib, Log: slog.New(slog.DiscardHandler), MaxParticipants: legs, Clocks: 1})
 	x.c = newConference(b, "AC1", "bench", x.wire.now)
-	x.c.clock = b.clocks[0]
+	b.clocks[0].adopt(x.c)
 	for range legs {
 		leg, err := b.OpenLeg()
 		if err != nil {
