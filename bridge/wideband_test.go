@@ -75,10 +75,10 @@ func TestRateFollowsTheCodecs(t *testing.T) {
 			s.joinAll("sales", "alice", "bob")
 			got[0] = s.conf("alice").rate
 			s.joinAll("sales", "carol")
-			s.run(TickInterval) // in the first the encoders are told, in the second it changes
+			s.run(2 * TickInterval) // in the first the encoders are told, in the second it changes
 			got[1] = s.conf("alice").rate
 			s.joinAll("sales", "dave")
-			s.run(TickInterval)
+			s.run(2 * TickInterval)
 			got[2] = s.conf("alice").rate
 			g := s.guests["carol"]
 			g.phone.Codec = media.PCMA
