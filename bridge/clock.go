@@ -29,6 +29,7 @@ type clock struct {
 	busy     stopwatch // of ticking
 
 	conferences []*conference
+	entered     []*conference // by those let in now
 	kit         kit
 }
 

@@ -59,6 +59,12 @@ func (c *conference) post(ctx context.Context, cmd command, answer <-chan result
 	default:
 		return result{}, ErrBusy
 	}
+	return c.wait(ctx, answer)
+}
+
+// wait waits for the result of a queued command. The errors are
+// ErrConferenceEnded and the context's.
+func (c *conference) wait(ctx context.Context, answer <-chan result) (result, error) {
 	select {
 	case r := <-answer:
 		return r, r.err

@@ -137,9 +137,6 @@ func (p *Participant) ID() string { return p.p.id }
 // ConferenceID is the id of the conference: CF and 32 hex digits.
 func (p *Participant) ConferenceID() string { return p.p.conf.id }
 
-// Acknowledge reports that the phone has acknowledged the answer.
-func (p *Participant) Acknowledge() { p.tell(&connectCommand{p: p.p}) }
-
 // UpdateMedia puts the outcome of a new offer/answer exchange into force by
 // the next tick. The errors are ErrNotFound when the participant has left,
 // ErrBusy and the context's.

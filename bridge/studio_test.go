@@ -27,6 +27,7 @@ import (
 type studio struct {
 	t      *testing.T
 	b      *Bridge
+	began  time.Time // when the first tick ran
 	net    *netsim.Network
 	names  []string
 	guests map[string]*guest
@@ -90,6 +91,7 @@ func inStudio(t *testing.T, cfg Config, f func(s *studio)) {
 			defer s.mu.Unlock()
 			s.events = append(s.events, e)
 		}
+		s.began = time.Now()
 		var err error
 		if s.b, err = New(cfg); err != nil {
 			t.Fatal(err)
@@ -131,6 +133,7 @@ func (s *studio) tryJoin(name, conference string, o StartOptions) (*guest, error
 	if err != nil {
 		return nil, err
 	}
+	s.untilTick()
 	g.p.Acknowledge()
 	s.names = append(s.names, name)
 	s.guests[name] = g
@@ -146,6 +149,14 @@ func (s *studio) joinAll(conference string, names ...string) {
 		o.Label, o.Beep = n, BeepNever
 		s.join(n, conference, o)
 	}
+}
+
+// untilTick waits until the next tick has run, with which the audio of those
+// begins who have joined.
+func (s *studio) untilTick() {
+	since := time.Since(s.began)
+	time.Sleep(since.Truncate(TickInterval) + TickInterval - since)
+	synctest.Wait()
 }
 
 // run lets virtual time pass while the phones talk and listen.
