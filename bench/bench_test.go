@@ -4,9 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
+	"partyline/bench/internal/floor"
+	"partyline/bench/internal/proc"
 	"partyline/media"
 	"partyline/media/netsim"
 	"partyline/mixer"
@@ -21,7 +24,6 @@ type far struct {
 	to     netip.AddrPort
 	packet [12 + 160]byte
 	seq    uint16
-	came   media.Datagram
 }
 
 func newFar(b *testing.B, n *media.UDP) *far {
@@ -45,8 +47,8 @@ func (f *far) send() {
 	f.socket.Send(f.packet[:], f.to)
 }
 
-func (f *far) drain() {
-	for f.socket.Recv(&f.came) == nil {
+func (f *far) drain(d *media.Datagram) {
+	for f.socket.Recv(d) == nil {
 	}
 }
 
@@ -58,74 +60,99 @@ func network(b *testing.B) *media.UDP {
 	return n
 }
 
-// run times tick alone; the far ends work while the timer stands still.
+// run measures tick alone; the far ends work while the timer stands still. ns/leg
+// is processor time, so that what else the machine does is not in it.
 func run(b *testing.B, fars []*far, tick func()) {
-	b.ReportAllocs()
-	b.ResetTimer()
-	b.StopTimer()
-	for range b.N {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var came media.Datagram
+	turn := func(tick func()) {
 		for _, f := range fars {
 			f.send()
 		}
-		b.StartTimer()
 		tick()
-		b.StopTimer()
 		for _, f := range fars {
-			f.drain()
+			f.drain(&came)
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(fars)), "ns/leg")
+	for range 10 {
+		turn(tick) // caches, and what grows once
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.StopTimer()
+	var used time.Duration
+	for range b.N {
+		turn(func() {
+			b.StartTimer()
+			before := proc.Thread()
+			tick()
+			used += proc.Thread() - before
+			b.StopTimer()
+		})
+	}
+	b.ReportMetric(float64(used.Nanoseconds())/float64(b.N)/float64(len(fars)), "ns/leg")
 }
 
 var sizes = []int{10, 100, 1000}
 
-func BenchmarkFloor(b *testing.B) {
-	for _, legs := range sizes {
-		b.Run(fmt.Sprint(legs), func(b *testing.B) {
-			n := network(b)
-			var fars []*far
-			var near []media.Socket
-			for range legs {
-				f := newFar(b, n)
-				rtp, rtcp, err := n.Open()
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.Cleanup(func() { rtp.Close(); rtcp.Close() })
-				f.to = rtp.LocalAddr()
-				fars, near = append(fars, f), append(near, rtp)
-			}
-			var d media.Datagram
-			run(b, fars, func() {
-				for _, s := range near {
-					if s.Recv(&d) == nil {
-						s.Send(d.Data, d.From)
-					}
-				}
+// BenchmarkTick is a tick on real sockets, by what is done with the packets:
+// the floor, plain and connected, and the whole path of conferences of ten.
+func BenchmarkTick(b *testing.B) {
+	for _, of := range []struct {
+		name string
+		make func(b *testing.B, legs int) (fars []*far, tick func())
+	}{
+		{"floor", func(b *testing.B, legs int) ([]*far, func()) { return newFloor(b, floor.Plain, legs) }},
+		{"connected", func(b *testing.B, legs int) ([]*far, func()) { return newFloor(b, floor.Connected, legs) }},
+		{"path", newPath},
+	} {
+		for _, legs := range sizes {
+			b.Run(fmt.Sprintf("of=%s/legs=%d", of.name, legs), func(b *testing.B) {
+				fars, tick := of.make(b, legs)
+				run(b, fars, tick)
 			})
-		})
+		}
 	}
 }
 
-// BenchmarkPath mixes conferences of ten.
-func BenchmarkPath(b *testing.B) {
-	for _, legs := range sizes {
-		b.Run(fmt.Sprint(legs), func(b *testing.B) {
-			n := network(b)
-			now := time.Now()
-			fars := make([]*far, legs)
-			conferences := make([]*conference, legs/10)
-			for i := range conferences {
-				conferences[i] = newConference(b, n, now, fars[i*10:(i+1)*10])
-			}
-			run(b, fars, func() {
-				now = now.Add(20 * time.Millisecond)
-				for _, r := range conferences {
-					r.tick(now)
-				}
-			})
-		})
+func newFloor(b *testing.B, kind floor.Kind, legs int) (fars []*far, tick func()) {
+	r, err := floor.Open(kind, loopback, 30000, 31999, legs)
+	if err != nil {
+		b.Fatal(err)
 	}
+	b.Cleanup(r.Close)
+	n := network(b)
+	for _, to := range r.Addrs() {
+		f := newFar(b, n)
+		f.to = to
+		fars = append(fars, f)
+	}
+	return fars, func() { r.Tick() }
+}
+
+func newPath(b *testing.B, legs int) (fars []*far, tick func()) {
+	n, now := network(b), time.Now()
+	var p path
+	fars = make([]*far, legs)
+	conferences := make([]*conference, legs/10)
+	for i := range conferences {
+		conferences[i] = newConference(b, n, now, fars[i*10:(i+1)*10])
+		conferences[i].mixer.Share(&p.scratch)
+	}
+	return fars, func() {
+		now = now.Add(20 * time.Millisecond)
+		for _, r := range conferences {
+			r.tick(now, &p)
+		}
+	}
+}
+
+// path is what the conferences of a goroutine share.
+type path struct {
+	came    media.Datagram
+	scratch mixer.Scratch
+	payload []byte
 }
 
 // conference is a conference without the bridge: legs and a mixer.
@@ -133,8 +160,6 @@ type conference struct {
 	mixer   *mixer.Mixer
 	legs    []*media.Leg
 	parties []*mixer.Party
-	payload []byte
-	came    media.Datagram
 }
 
 func newConference(b *testing.B, n *media.UDP, now time.Time, fars []*far) *conference {
@@ -158,14 +183,15 @@ func newConference(b *testing.B, n *media.UDP, now time.Time, fars []*far) *conf
 	return r
 }
 
-func (r *conference) tick(now time.Time) {
+func (r *conference) tick(now time.Time, p *path) {
+	r.mixer.Begin()
 	for i, l := range r.legs {
-		l.Receive(now, &r.came)
+		l.Receive(now, &p.came)
 		r.parties[i].Live = l.ReadFrame(r.parties[i].In)
 	}
 	r.mixer.Mix(mixer.ConferenceAudio{})
 	for i, l := range r.legs {
-		r.payload = media.EncodeFrame(media.PCMU, r.payload[:0], r.parties[i].Out)
-		l.WriteFrame(r.payload, now)
+		p.payload = media.EncodeFrame(media.PCMU, p.payload[:0], r.parties[i].Out)
+		l.WriteFrame(p.payload, now)
 	}
 }
