@@ -2,12 +2,18 @@ package media
 
 import "math/bits"
 
-// arenaChunks is how many pieces an arena has: one for each bit of a word.
-const arenaChunks = 64
+const (
+	// arenaChunks is how many pieces an arena has: one for each bit of a word.
+	arenaChunks = 64
+	// arenaChunk is how long the audio in each is, in ms, with a codec of
+	// constant rate. All together are more than ever waits: moreLevel beyond
+	// the largest of spreads, and a packet.
+	arenaChunk = 5
+)
 
-// arena keeps the payloads of a jitter buffer, each in chunks of 10 ms that lie
-// side by side. Packets of 10 ms need one, those of 60 ms six: what waits in a
-// jitter buffer is bounded in time, so that a place of the longest size for
+// arena keeps the payloads of a jitter buffer, each in chunks of 5 ms that lie
+// side by side. Packets of 10 ms need two, those of 60 ms twelve: what waits in
+// a jitter buffer is bounded in time, so that a place of the longest size for
 // every packet would mostly be empty.
 type arena struct {
 	buf   []byte // of arenaChunks chunks; nil holds nothing

@@ -12,9 +12,6 @@ type changeover struct {
 	after bool // the frame before held sound
 	due   bool // the next frame is the first of another rate's decoder
 	late  int  // the next frame is by so many samples later
-	// heard is the end of the frame before a due one. Its memory is given to a
-	// leg whose codecs differ in rate; heardMost is enough.
-	heard []int16
 }
 
 // heardMost is the longest end of a frame that is led on from.
@@ -41,7 +38,7 @@ func (p *playout) ending(tail []int16, end int) []int16 {
 func (p *playout) turn() {
 	if c := &p.change; !c.due {
 		c.due = true
-		c.heard = p.ending(c.heard[:cap(c.heard)], p.store.play)
+		p.lastHeard = p.ending(p.lastHeard[:cap(p.lastHeard)], p.store.play)
 	}
 }
 
@@ -51,7 +48,7 @@ func (p *playout) bend(dst []int16) (bent bool) {
 	c := &p.change
 	switch {
 	case c.due:
-		leadOn(dst, c.heard, p.outHz)
+		leadOn(dst, p.lastHeard, p.outHz)
 		bent = true
 	case c.late != 0:
 		var tail [heardMost]int16

@@ -36,8 +36,7 @@ func (p *playout) due() *slot {
 
 // calms reports whether the next packet in turn can be played by direct.
 func (p *playout) calms() bool {
-	return (p.coded == PCMU || p.coded == PCMA) &&
-		p.store.rate == sampleRate && p.outHz == sampleRate &&
+	return p.coded.g711() && p.store.rate == sampleRate && p.outHz == sampleRate &&
 		p.store.pending() == 0 && p.plc.made == 0 && !p.plc.silent && !p.comfort.on
 }
 

@@ -39,27 +39,27 @@ const (
 // timestamp tells digits apart; those of the newest events are remembered, for
 // packets overtake each other.
 type dtmf struct {
+	until time.Time // arrival of the newest packet, and a little more
+	from  time.Time // arrival of the first packet of the events that sound
+
 	stats *RxStats
 	clock int // of timestamps and durations in Hz, 0 meaning 8,000
 
 	recent [eventMemory]heardEvent
-	next   int // index of the oldest
+	next   uint8 // index of the oldest
 
-	from  time.Time // arrival of the first packet of the events that sound
-	until time.Time // arrival of the newest, and a little more
-
+	head  uint8
+	n     uint8
 	queue [digitQueue]byte
-	head  int
-	n     int
 }
 
 // heardEvent is an event, or one segment of it.
 type heardEvent struct {
+	ts       Timestamp
+	duration uint16 // the longest told
+	event    byte
 	known    bool
 	ended    bool
-	event    byte
-	ts       Timestamp
-	duration int // the longest told
 }
 
 // packet takes in the payload of one telephone-event packet.
@@ -75,7 +75,7 @@ func (d *dtmf) packet(payload []byte, ts Timestamp, at time.Time) {
 	d.mute(at)
 	e := heardEvent{
 		known: true, event: event, ts: ts,
-		ended: payload[1]&0x80 != 0, duration: int(binary.BigEndian.Uint16(payload[2:])),
+		ended: payload[1]&0x80 != 0, duration: binary.BigEndian.Uint16(payload[2:]),
 	}
 	if d.repeats(e) {
 		return
@@ -119,7 +119,7 @@ func (d *dtmf) sameKey(r *heardEvent, after int) bool {
 		return true
 	}
 	nearly := fullSegment - d.rate()/10
-	return !r.ended && r.duration >= nearly && after >= r.duration && after < fullSegment
+	return !r.ended && int(r.duration) >= nearly && after >= int(r.duration) && after < fullSegment
 }
 
 func (d *dtmf) rate() int {

@@ -51,16 +51,16 @@ func newCoder(f Format) (coder, error) {
 // format: it converts to the codec's sample rate, then codes. It belongs to one
 // goroutine at a time. Nothing but NewEncoder allocates.
 type Encoder struct {
-	coder  coder
 	format Format
-	rate   int  // of the frames that come
-	turn   bool // the next frame is the first at another rate
-	keep   bool // the next frame is remembered
+	rate   int    // of the frames that come
+	turn   bool   // the next frame is the first at another rate
+	keep   bool   // the next frame is remembered
+	past   recall // the end of what was coded, as far as it is needed
 
+	coder coder
 	way   resample.Way  // from rate to the codec's
 	delay time.Duration // of what was coded last
-	past  recall        // the end of what was coded, as far as it is needed
-	pcm   []int16       // room for a frame at the codec's rate
+	pcm   []int16       // room for a frame at the codec's rate, nil for G.711
 	waste []byte        // what Warm codes
 }
 
@@ -75,8 +75,11 @@ func NewEncoder(f Format) (*Encoder, error) {
 		return nil, err
 	}
 	to := f.Codec.SampleRate()
-	e := &Encoder{format: f, coder: c, rate: to, pcm: make([]int16, to/framesPerSecond)}
+	e := &Encoder{format: f, coder: c, rate: to}
 	e.past.rate = to
+	if !f.Codec.g711() {
+		e.pcm = make([]int16, to/framesPerSecond)
+	}
 	if f.Codec.facts().memory {
 		e.waste = make([]byte, 0, maxOpusFrame+1)
 	}
@@ -134,33 +137,47 @@ func (e *Encoder) Continue(other *Encoder) bool {
 // first. What e encodes next joins on without being heard as a change. Each
 // frame costs an Encode.
 func (e *Encoder) Warm(frames ...[]int16) {
-	e.turn = false
+	keep := e.keep
+	e.turn, e.keep = false, false
 	e.past.silence(e.rate, e.way.Past())
 	for _, frame := range frames {
-		e.waste = e.coder.encode(e.waste[:0], e.convert(frame))
+		e.waste = e.Encode(e.waste[:0], frame)
 	}
+	e.keep = keep
 }
 
 // Encode appends the payload of frame, 20 ms at the rate set, to dst and
 // returns the longer slice. No payload is longer than 1,920 bytes.
 func (e *Encoder) Encode(dst []byte, frame []int16) []byte {
-	return e.coder.encode(dst, e.convert(frame))
+	frame = frame[:min(len(frame), e.rate/framesPerSecond)]
+	if e.format.Codec.g711() {
+		return e.encodeG711(dst, frame)
+	}
+	return e.coder.encode(dst, e.convert(e.pcm, frame))
 }
 
-// keepUnasked stands until all who call SetRate call Keep before.
-const keepUnasked = true
+// encodeG711 is Encode for a codec whose frames are short enough for the stack.
+func (e *Encoder) encodeG711(dst []byte, frame []int16) []byte {
+	if e.untouched() {
+		return EncodeFrame(e.format.Codec, dst, frame)
+	}
+	var room [frameSamples]int16
+	return EncodeFrame(e.format.Codec, dst, e.convert(room[:], frame))
+}
 
-// convert is frame at the codec's rate, valid until the next.
-func (e *Encoder) convert(frame []int16) []int16 {
-	frame = frame[:min(len(frame), e.rate/framesPerSecond)]
-	to := e.format.Codec.SampleRate()
-	e.keep = e.keep || keepUnasked
-	if e.rate == to && e.past.n == 0 && !e.keep {
+// untouched reports whether the next frame is coded as it is and forgotten.
+func (e *Encoder) untouched() bool {
+	return e.rate == e.format.Codec.SampleRate() && e.past.n == 0 && !e.keep
+}
+
+// convert is frame at the codec's rate, for which there is room.
+func (e *Encoder) convert(room, frame []int16) []int16 {
+	if e.untouched() {
 		return frame
 	}
-	pcm := frame
+	to, pcm := e.format.Codec.SampleRate(), frame
 	if e.rate != to || e.turn {
-		pcm = e.pcm[:min(len(frame)*to/e.rate, len(e.pcm))]
+		pcm = room[:min(len(frame)*to/e.rate, len(room))]
 		e.join(pcm, frame)
 	}
 	n := e.way.Past()

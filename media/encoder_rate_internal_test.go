@@ -56,9 +56,6 @@ func TestSetRateGoesOn(t *testing.T) {
 // Nothing but the frame that a Keep announces is remembered where no filter
 // needs it; a change of rate that nobody announced follows silence.
 func TestEncoderRemembersWhatItMust(t *testing.T) {
-	if keepUnasked {
-		return
-	}
 	e := testEncoder(t, L16at8k, 8000)
 	for i, want := range []int{0, 0, 160, 0, 160, 160, 0} {
 		if i == 2 || i == 4 || i == 5 {

@@ -25,6 +25,9 @@ func init() {
 	}
 }
 
+// g711 reports whether c is mu-law or A-law.
+func (c Codec) g711() bool { return c == PCMU || c == PCMA }
+
 // EncodeFrame appends pcm coded with c to dst and returns the longer slice. It
 // allocates only when dst has no room. NoCodec appends nothing.
 //

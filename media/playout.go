@@ -64,6 +64,10 @@ type playout struct {
 	plc      concealer
 	comfort  noise
 	decoders [NumCodecs]decoder
+
+	// lastHeard is the end of the frame before a change that is due. Its memory
+	// is given to a leg whose codecs differ in rate; heardMost is enough.
+	lastHeard []int16
 }
 
 // init makes p ready to wait for adopt.
@@ -88,8 +92,8 @@ func (p *playout) adopt(s *Setup) {
 		p.plc.loop = s.loop[:0]
 		p.plc.pause()
 	}
-	if len(s.heard) > cap(p.change.heard) {
-		p.change.heard = s.heard[:0]
+	if len(s.heard) > cap(p.lastHeard) {
+		p.lastHeard = s.heard[:0]
 	}
 }
 

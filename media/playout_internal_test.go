@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // Decoding, concealing and resampling allocate nothing, whatever the codec and
@@ -84,6 +85,32 @@ func TestPlayout_SetRate(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a leg of G.711 keeps to turn packets into frames and frames into payloads
+// is 9 KB, and what a calm tick of it touches lies in a few cache lines.
+func TestPlayout_G711IsSmall(t *testing.T) {
+	s, err := Prepare(Params{Tx: PayloadCodec{0, PCMU}, Rx: []PayloadCodec{{0, PCMU}, {8, PCMA}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p playout
+	play, encoder := int(unsafe.Sizeof(p)), int(unsafe.Sizeof(*s.encoder))
+	buffers := cap(s.arena.buf) + 2*(cap(s.pcm)+cap(s.loop)+cap(s.heard)+cap(s.encoder.pcm))
+	if all := play + encoder + buffers; all > 9<<10 {
+		t.Errorf("%d bytes: playout %d, encoder %d, buffers %d", all, play, encoder, buffers)
+	}
+	hot := unsafe.Offsetof(p.transit) + unsafe.Offsetof(p.transit.ring)
+	if hot > 4*64 {
+		t.Errorf("a calm tick touches the first %d bytes", hot)
+	}
+	if hot := unsafe.Offsetof(s.encoder.past) + unsafe.Offsetof(s.encoder.past.pcm); hot > 64 {
+		t.Errorf("coding touches the first %d bytes of the encoder", hot)
+	}
+	if size := unsafe.Sizeof(slot{}); size > 16 {
+		t.Errorf("a place in the ring is %d bytes long", size)
+	}
+	t.Log(play, encoder, buffers, "bytes; offset of the rings", hot)
 }
 
 // coded is n payloads of a tone, 20 ms each.

@@ -59,12 +59,12 @@ var longestIn = [NumCodecs]struct{ ms, bytes int }{
 func (s *Setup) makeRoom() {
 	longest, rate := longestIn[NoCodec].ms, sampleRate
 	s.stride = longestIn[NoCodec].bytes
-	chunk := s.stride * 10 / longest
+	chunk := s.stride * arenaChunk / longest
 	for _, c := range s.params.Rx {
 		longest = max(longest, longestIn[c.Codec].ms)
 		rate = max(rate, c.Codec.SampleRate())
 		s.stride = max(s.stride, longestIn[c.Codec].bytes)
-		chunk = max(chunk, longestIn[c.Codec].bytes*10/longestIn[c.Codec].ms)
+		chunk = max(chunk, longestIn[c.Codec].bytes*arenaChunk/longestIn[c.Codec].ms)
 		if c.Codec == Opus { // 20 ms of speech in one, not of the most there may be
 			chunk = max(chunk, 160)
 		}

@@ -20,13 +20,11 @@ const (
 	// storeAhead is what a store holds ahead besides one packet, in ms: two
 	// frames, of which one is left out or put in.
 	storeAhead = 40
-	// storeSlack is room for the past to grow before it is moved, in ms.
-	storeSlack = 40
 )
 
 // storeSize is the length of a buffer for packets of up to longest ms at rate.
 func storeSize(rate, longest int) int {
-	return (storePast + storeAhead + storeSlack + longest) * rate / 1000
+	return (storePast + storeAhead + longest) * rate / 1000
 }
 
 // adopt moves s into a longer buffer.
