@@ -284,6 +284,7 @@ func TestRandomWalkEqualsModel(t *testing.T) {
 
 // walkAlongModel changes the rate in one of so many ticks, never for 0.
 func walkAlongModel(t *testing.T, rate, changes int) {
+	t.Parallel()
 	w := newWalk(rate, changes, uint64(rate))
 	for range 15_000 {
 		w.tick(t)
