@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
 	"net"
 	"strconv"
 	"strings"
@@ -100,18 +101,34 @@ func markSource(via *sipgo.ViaHeader, source string) {
 // tagFor is the To tag of responses to a request that has none. It depends on
 // the transaction alone, so a retransmission and a CANCEL get the same one.
 func (s *Server) tagFor(req *sipgo.Request) string {
-	mac := hmac.New(sha256.New, s.secret)
-	field := func(v string) {
-		mac.Write([]byte(strconv.Itoa(len(v)) + ":" + v))
-	}
+	t := s.taggers.Get().(*tagger)
+	defer s.taggers.Put(t)
+	t.mac.Reset()
 	if id := req.CallID(); id != nil {
-		field(id.Value())
+		t.field(id.Value())
 	}
-	field(fromTag(req))
-	field(strconv.FormatUint(uint64(req.CSeq().SeqNo), 10))
-	field(req.Via().Params.GetOr("branch", ""))
-	field(req.Via().SentBy())
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	t.field(fromTag(req))
+	t.field(strconv.FormatUint(uint64(req.CSeq().SeqNo), 10))
+	t.field(req.Via().Params.GetOr("branch", ""))
+	t.field(req.Via().SentBy())
+	t.buf = t.mac.Sum(t.buf[:0])
+	return hex.EncodeToString(t.buf[:16])
+}
+
+// tagger is what a tag is made with, kept for the next one: a new MAC costs
+// more than the tag.
+type tagger struct {
+	mac hash.Hash
+	buf []byte
+}
+
+func newTagger(secret []byte) *tagger { return &tagger{mac: hmac.New(sha256.New, secret)} }
+
+// field adds a text so that no two lists of texts look alike.
+func (t *tagger) field(text string) {
+	t.buf = append(strconv.AppendInt(t.buf[:0], int64(len(text)), 10), ':')
+	t.buf = append(t.buf, text...)
+	t.mac.Write(t.buf)
 }
 
 // isInitial reports whether a request arrived without a To tag.

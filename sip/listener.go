@@ -58,6 +58,11 @@ func (s *Server) openListener(spec Listener) (*listener, error) {
 	return nil, fmt.Errorf("sip: listener %q: want udp:HOST:PORT", spec.Addr)
 }
 
+// receiveBuffer holds what 1,000 calls a second that come and go send in half a
+// second, after which phones repeat what they have said. In bytes, of which a
+// datagram takes some more than it has.
+const receiveBuffer = 2 << 20
+
 // listenUDP keeps the address families apart, so that the socket's address is
 // the one that was asked for.
 func listenUDP(hostport string) (net.PacketConn, error) {
@@ -72,7 +77,12 @@ func listenUDP(hostport string) (net.PacketConn, error) {
 	if addr.IP.To4() != nil {
 		network = "udp4"
 	}
-	return net.ListenUDP(network, addr)
+	conn, err := net.ListenUDP(network, addr)
+	if err != nil {
+		return nil, err
+	}
+	_ = conn.SetReadBuffer(receiveBuffer) // the system may allow less
+	return conn, nil
 }
 
 // packetListener serves SIP on a ready UDP socket.

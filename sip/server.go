@@ -44,11 +44,11 @@ type Options struct {
 	MaxCalls int
 	// MaxUnacknowledged bounds the calls of one source address that it has not
 	// acknowledged. A forger who never sees our 200 gets no further than this.
-	// 0: 250.
+	// 0: 1,000.
 	MaxUnacknowledged int
 	// RatePerSource bounds the requests outside of dialogs per second and
 	// source address, with bursts of twice as many, and those within dialogs
-	// to four times that. 0: 500.
+	// to four times that. 0: 2,000, for a trunk is one source.
 	RatePerSource int
 
 	// MaxTransactions bounds the requests at a time that something is kept of,
@@ -62,11 +62,12 @@ type Options struct {
 
 // Server is the SIP front end.
 type Server struct {
-	opt    Options
-	log    *slog.Logger
-	host   host
-	policy *policy
-	secret []byte // keys the To tags
+	opt     Options
+	log     *slog.Logger
+	host    host
+	policy  *policy
+	secret  []byte    // keys the To tags
+	taggers sync.Pool // of *tagger
 	// What a source may send, requests outside of dialogs and the others, and
 	// what refusals without a transaction it gets.
 	limit, limitInside, limitReplies *limiter
@@ -118,6 +119,7 @@ func New(o Options) (*Server, error) {
 		past:    newAfterlife(),
 	}
 	rand.Read(s.secret)
+	s.taggers.New = func() any { return newTagger(s.secret) }
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -126,8 +128,8 @@ func New(o Options) (*Server, error) {
 	}
 	s.opt.MaxCalls = defaultTo(o.MaxCalls, 10_000)
 	s.opt.MaxTransactions = defaultTo(o.MaxTransactions, 30_000)
-	s.opt.MaxUnacknowledged = defaultTo(o.MaxUnacknowledged, 250)
-	perSource := defaultTo(o.RatePerSource, 500)
+	s.opt.MaxUnacknowledged = defaultTo(o.MaxUnacknowledged, 1000)
+	perSource := defaultTo(o.RatePerSource, 2000)
 	s.limit = newLimiter(perSource, 2*perSource)
 	s.limitInside = newLimiter(4*perSource, 8*perSource)
 	s.limitReplies = newLimiter(perSource, 8*perSource)
