@@ -238,7 +238,7 @@ func TestGate_Encodes(t *testing.T) {
 
 // mostHeap is what a leg of G.711 may hold of the heap, in bytes: its media,
 // its place in the mix and its view.
-const mostHeap = 27 << 10
+const mostHeap = 17 << 10
 
 // TestGate_Memory: what a leg holds, and 200 legs more than 50.
 func TestGate_Memory(t *testing.T) {
