@@ -32,6 +32,7 @@ func (c *serveCmd) Run(ctx *kong.Context, s *streams) error {
 	if err := c.settle(ctx); err != nil {
 		return settingsError{err}
 	}
+	tuneCollector(os.LookupEnv)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)
