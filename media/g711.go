@@ -1,8 +1,13 @@
 package media
 
-import "github.com/zaf/g711"
+import (
+	"encoding/binary"
 
-// G.711 is two tables each way. Encoding mu-law looks at the upper 14 bits of a
+	"github.com/zaf/g711"
+)
+
+// G.711 is two tables each way, and code for vectors that computes the same
+// where the processor has them. Encoding mu-law looks at the upper 14 bits of a
 // sample and A-law at the upper 13, so the tables have 16,384 and 8,192 entries;
 // TestG711_Tables proves them equal to the computed code for every sample.
 var (
@@ -35,20 +40,29 @@ func (c Codec) g711() bool { return c == PCMU || c == PCMA }
 // mu-law 0x7F, the negative zero, comes back as the positive zero 0xFF. Both
 // mean the sample 0, which can only have one code.
 func EncodeFrame(c Codec, dst []byte, pcm []int16) []byte {
-	n := len(dst)
-	switch c {
-	case PCMU:
-		dst = grow(dst, len(pcm))
-		for i, s := range pcm {
-			dst[n+i] = ulawCode[uint16(s)>>2]
-		}
-	case PCMA:
-		dst = grow(dst, len(pcm))
-		for i, s := range pcm {
-			dst[n+i] = alawCode[uint16(s)>>3]
-		}
+	if !c.g711() {
+		return dst
 	}
+	n := len(dst)
+	dst = grow(dst, len(pcm))
+	code := dst[n:]
+	done := encodeVector(c, code, pcm)
+	encodeTable(c, code[done:], pcm[done:])
 	return dst
+}
+
+// encodeTable fills dst with pcm coded with c.
+func encodeTable(c Codec, dst []byte, pcm []int16) {
+	pcm = pcm[:len(dst)]
+	if c == PCMU {
+		for i := range dst {
+			dst[i] = ulawCode[uint16(pcm[i])>>2]
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = alawCode[uint16(pcm[i])>>3]
+	}
 }
 
 // grow lengthens b by n bytes of any value.
@@ -66,26 +80,30 @@ func grow(b []byte, n int) []byte {
 // idle code 0xD5 is taken for digital silence, so that a hundred silent A-law
 // phones do not add up to an offset of 800. It encodes to 0xD5 again.
 func DecodeFrame(c Codec, dst []int16, payload []byte) int {
-	var table *[256]int16
-	switch c {
-	case PCMU:
-		table = &ulawPCM
-	case PCMA:
-		table = &alawPCM
-	default:
+	if !c.g711() {
 		return 0
 	}
 	n := min(len(dst), len(payload))
-	payload = payload[:n]
-	dst = dst[:n]
+	dst, payload = dst[:n], payload[:n]
 	if c == PCMA && idle(payload) {
 		clear(dst)
 		return n
 	}
+	done := decodeVector(c, dst, payload)
+	decodeTable(c, dst[done:], payload[done:])
+	return n
+}
+
+// decodeTable decodes payload into dst.
+func decodeTable(c Codec, dst []int16, payload []byte) {
+	table := &ulawPCM
+	if c == PCMA {
+		table = &alawPCM
+	}
+	dst = dst[:len(payload)]
 	for i, b := range payload {
 		dst[i] = table[b]
 	}
-	return n
 }
 
 // alawIdle is the code that A-law equipment sends for silence.
@@ -94,6 +112,12 @@ const alawIdle = 0xD5
 // idle reports whether payload is A-law silence; it looks no further than the
 // first sound.
 func idle(payload []byte) bool {
+	for len(payload) >= 8 {
+		if binary.LittleEndian.Uint64(payload) != alawIdle*0x0101010101010101 {
+			return false
+		}
+		payload = payload[8:]
+	}
 	for _, b := range payload {
 		if b != alawIdle {
 			return false
