@@ -52,7 +52,7 @@ func (f *floorCmd) Run(w *writers) error {
 	table := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
 	for _, kind := range []floor.Kind{floor.Plain, floor.Connected} {
 		fmt.Fprintf(w.progress, "%v: %d legs, about %s\n", kind, f.Legs, (f.Settle + f.Measure).Round(time.Second))
-		report, err := measureFloor(ctx, w, kind, f.Legs, f.Settle, f.Measure)
+		report, err := measureFloor(ctx, w, kind, f.Legs, media.PCMU, f.Settle, f.Measure)
 		if err != nil {
 			return err
 		}
@@ -81,14 +81,15 @@ func printFloor(w io.Writer, kind floor.Kind, r *load.Report) {
 	}
 }
 
-func measureFloor(ctx context.Context, w *writers, kind floor.Kind, legs int, settle, measure time.Duration) (*load.Report, error) {
+// measureFloor measures a floor whose packets are as long as those of a codec.
+func measureFloor(ctx context.Context, w *writers, kind floor.Kind, legs int, c media.Codec, settle, measure time.Duration) (*load.Report, error) {
 	r, err := startReflector(kind, legs)
 	if err != nil {
 		return nil, err
 	}
 	defer r.stop()
 	return load.Run(ctx, load.Config{
-		Local: netip.AddrFrom4([4]byte{127, 0, 0, 1}), Calls: legs, Conferences: 1, Ramp: 1, Codec: media.PCMU,
+		Local: netip.AddrFrom4([4]byte{127, 0, 0, 1}), Calls: legs, Conferences: 1, Ramp: 1, Codec: c,
 		Settle: settle, Measure: measure, PID: r.cmd.Process.Pid, Echoes: r.addrs,
 		Progress: func(format string, args ...any) { fmt.Fprintf(w.progress, format+"\n", args...) },
 	})

@@ -1,178 +1,244 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
-	"image/color"
 	"math"
 	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
+	"slices"
 	"time"
 
 	"partyline/bench/internal/load"
-	"partyline/bench/internal/plot"
 )
 
-// writeResults writes RESULTS.md and its pictures into dir.
-func writeResults(w *writers, dir string, all *results) error {
-	pictures := map[string]*plot.Figure{
-		"cost.png":     costFigure(all.Size),
-		"capacity.png": capacityFigure(all.Size),
-		"lateness.png": latenessFigure(all.Strain),
+// results is all that bench report has found, as it is kept in results.json.
+// Times per leg and tick are in µs.
+type results struct {
+	Taken  map[string]taken `json:"taken"` // by section
+	Floors []floors         `json:"floors"`
+	Shapes []measured       `json:"shapes"`
+	Legs   []measured       `json:"legs"`
+	Roles  []measured       `json:"roles"`
+	Codecs []coded          `json:"codecs"`
+	Strain []measured       `json:"strain"`
+	Storm  []measured       `json:"storm"`
+	Cores  []shared         `json:"cores"`
+}
+
+// taken says when, where and how a section was measured.
+type taken struct {
+	When    time.Time `json:"when"`
+	Seconds float64   `json:"seconds"`
+	Quick   bool      `json:"quick,omitempty"`
+	Failed  []string  `json:"failed,omitempty"` // what could not be measured, and why
+	Machine machine   `json:"machine"`
+}
+
+// floors are the least cost of so many legs.
+type floors struct {
+	Legs      int     `json:"legs"`
+	Plain     float64 `json:"plain_us"`
+	Connected float64 `json:"connected_us"`
+}
+
+// measured is one way of calling the bridge, and each time it was measured.
+type measured struct {
+	Name  string `json:"name"`
+	Legs  int    `json:"legs"`
+	Pairs []pair `json:"pairs"`
+}
+
+// pair is a measurement beside that of something to compare with.
+type pair struct {
+	Reference float64      `json:"reference_us,omitempty"` // mean of before and after
+	Cost      float64      `json:"cost_us"`
+	Ratio     float64      `json:"ratio,omitempty"` // cost through reference
+	Report    *load.Report `json:"report"`
+	Bridge    inside       `json:"bridge"`
+	Later     []float64    `json:"later_ms,omitempty"` // quantiles of the times between packets, see tailStep
+}
+
+// inside is what the bridge itself counted in the window.
+type inside struct {
+	Collections float64            `json:"garbage_collections"`
+	Ticks       float64            `json:"ticks"`
+	Skipped     float64            `json:"ticks_skipped"`
+	Encodes     float64            `json:"encodes"`
+	Busy        float64            `json:"busy_seconds"` // of all clocks, ticking
+	Late        map[string]float64 `json:"late,omitempty"`
+}
+
+// coded is a codec and what it costs by itself.
+type coded struct {
+	measured
+	Decode float64 `json:"decode_us"` // of one frame, in this process
+	Encode float64 `json:"encode_us"`
+}
+
+// shared is one conference whose steps are done by one clock, and by as many as
+// there are cores.
+type shared struct {
+	Legs   int     `json:"legs"`
+	Cores  int     `json:"cores"`
+	Alone  float64 `json:"tick_alone_ms"` // time that goes by
+	Helped float64 `json:"tick_helped_ms"`
+}
+
+// newPair takes from a report what the results keep.
+func newPair(reference float64, r *load.Report) pair {
+	p := pair{Reference: reference, Cost: r.MicrosPerLegTick, Report: r, Bridge: newInside(r.Counters), Later: tail(r.Gaps)}
+	if reference > 0 {
+		p.Ratio = p.Cost / reference
 	}
-	for name, f := range pictures {
-		if err := drawFigure(filepath.Join(dir, name), f); err != nil {
-			return err
+	r.Counters = nil
+	return p
+}
+
+// lateClasses is the metric of how late the clocks wake up.
+const lateClasses = "partyline_tick_lateness_seconds_bucket"
+
+func newInside(c map[string]float64) inside {
+	i := inside{
+		Collections: c["go_gc_duration_seconds_count"],
+		Ticks:       c["partyline_ticks_total"], Skipped: c["partyline_ticks_skipped_total"],
+		Encodes: c["partyline_encodes_total"], Busy: c["partyline_tick_duration_seconds_sum"],
+	}
+	for name, n := range c {
+		if bound, ok := bucketOf(name, lateClasses); ok {
+			if i.Late == nil {
+				i.Late = map[string]float64{}
+			}
+			i.Late[bound] = n
 		}
 	}
-	name := filepath.Join(dir, "RESULTS.md")
-	if err := os.WriteFile(name, []byte(resultsText(all)), 0o644); err != nil {
-		return err
-	}
-	fmt.Fprintf(w.out, "results   %s\n", name)
-	return nil
+	return i
 }
 
-func resultsText(all *results) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# What a caller costs\n\nMade by `go run ./bench report` on %s. The machine: %s, %d cores, %s, %s.\n\n",
-		time.Now().Format("2 January 2006"), processor(), runtime.NumCPU(), kernel(), runtime.Version())
-	b.WriteString(method)
-	b.WriteString("\n## Size\n\n")
-	lines(&b, all.Size)
-	b.WriteString("\n![cost per leg](cost.png)\n\n![time between packets](capacity.png)\n\n## Codecs\n\n")
-	lines(&b, all.Codec)
-	b.WriteString("\n## What goes on besides\n\n")
-	lines(&b, all.Strain)
-	b.WriteString("\n![time between packets](lateness.png)\n")
-	return b.String()
+// bucketOf is the upper bound of a class of a histogram, from the name of its
+// series: seconds, or +Inf.
+func bucketOf(series, histogram string) (bound string, ok bool) {
+	_, err := fmt.Sscanf(series, histogram+"{le=%q}", &bound)
+	return bound, err == nil
 }
 
-const method = `## Method
+// tailStep is the distance of the quantiles in pair.Later, in decades of the
+// share of packets that come later: 1, 10^-¼, 10^-½ and so on to 10^-6.
+const tailStep, tailDecades = 0.25, 6
 
-Bridge and callers run on the same machine and talk over loopback. Every caller
-sends a packet every 20 ms: some a tone of their own, the others faint noise.
-The bridge mixes for each of them. **Cost** is the processor time of the
-bridge's process, system time included, per leg and tick. **Floor** is that of a
-process that only receives one packet and sends one per leg and tick, measured
-in the same run with as many legs; **ratio** is cost through floor, and the
-figure to look at, because the floor is the machine's and not the bridge's. Times
-between packets come from the kernel's receive time stamps at the callers.
-**Delay** is from the socket of one caller to that of another, jitter buffer
-included. The audio of up to 64 callers is examined: **heard** counts those who
-hear the right voices and no other. Lines in which the generator itself was late
-are marked; their times are not the bridge's alone.
-`
-
-// lines writes a table.
-func lines(b *strings.Builder, all []measured) {
-	b.WriteString("| | cost µs | floor µs | ratio | memory KiB/leg | lost | between packets p99 / max ms | set-up p99 ms | delay p50 / p95 ms | heard |\n")
-	b.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
-	for _, m := range all {
-		r := m.Report
-		late := ""
-		if r.Bottleneck {
-			late = " (generator late)"
-		}
-		heard := "–"
-		if h := r.Heard; h != nil {
-			heard = fmt.Sprintf("%d of %d", h.Ears-h.Wrong, h.Ears)
-		}
-		fmt.Fprintf(b, "| %s%s | %.1f | %.1f | **%.2f** | %.0f | %d | %.1f / %.1f | %.1f | %.1f / %.1f | %s |\n",
-			m.Name, late, r.MicrosPerLegTick, m.Floor, m.Ratio, r.BytesPerLeg/1024, r.Lost, r.GapP99, r.GapMax, r.SetupP99, r.DelayP50, r.DelayP95, heard)
-	}
-}
-
-var colours = []color.RGBA{plot.Blue, plot.Orange, plot.Green, plot.Red}
-
-// byShape is a series for each shape: a value over legs.
-func byShape(all []measured, value func(measured) float64) (series []plot.Series) {
-	for _, m := range all {
-		if n := len(series); n == 0 || series[n-1].Name != m.Shape {
-			series = append(series, plot.Series{Name: m.Shape, Color: colours[n%len(colours)], Style: plot.Marks})
-		}
-		series[len(series)-1].Add(float64(m.Legs), value(m))
-	}
-	return series
-}
-
-// mostLegs is the right end of the axis.
-func mostLegs(all []measured) (most float64) {
-	for _, m := range all {
-		most = max(most, float64(m.Legs))
-	}
-	return most
-}
-
-// costFigure draws cost per leg over legs, and the floor below it.
-func costFigure(all []measured) *plot.Figure {
-	series := byShape(all, func(m measured) float64 { return m.Report.MicrosPerLegTick })
-	floor := plot.Series{Name: "floor", Color: plot.Grey, Style: plot.Marks}
-	top := 0.0
-	for _, m := range all {
-		if m.Shape == all[0].Shape { // measured once for all shapes
-			floor.Add(float64(m.Legs), m.Floor)
-		}
-		top = max(top, m.Report.MicrosPerLegTick, m.Floor)
-	}
-	return &plot.Figure{Title: "Cost per leg", Subtitle: "processor time of the bridge per leg and 20 ms", XLabel: "legs", XMax: mostLegs(all),
-		Panels: []plot.Panel{{YLabel: "µs", YMax: top * 1.2, Weight: 1, Series: append(series, floor)}}}
-}
-
-// capacityFigure draws how steady the packets are over legs.
-func capacityFigure(all []measured) *plot.Figure {
-	series := byShape(all, func(m measured) float64 { return m.Report.GapP99 })
-	return &plot.Figure{Title: "Steadiness", Subtitle: "99 of 100 packets come no later after the one before", XLabel: "legs", XMax: mostLegs(all),
-		Panels: []plot.Panel{{YLabel: "ms", YMin: 15, YMax: 45, Weight: 1, Series: series, Limits: []plot.Limit{{Y: 22, Name: "22 ms"}}}}}
-}
-
-// latenessFigure draws the distribution of the times between packets.
-func latenessFigure(all []measured) *plot.Figure {
-	const to = 40.0 // ms
-	f := &plot.Figure{Title: "Time between packets", Subtitle: "share of packets that come later, logarithmic", XLabel: "ms", XMax: to}
-	panel := plot.Panel{YLabel: "log10", YMin: -6, YMax: 0, Weight: 1}
-	for i, m := range all {
-		panel.Series = append(panel.Series, tail(m.Name, m.Report, colours[i%len(colours)], to))
-	}
-	f.Panels = []plot.Panel{panel}
-	return f
-}
-
-func processor() string {
-	b, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(b)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
-}
-
-func kernel() string {
-	b, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		return runtime.GOOS
-	}
-	return "Linux " + strings.TrimSpace(string(b))
-}
-
-// tail is the share of packets that came later than so many ms, as a power of
-// ten.
-func tail(name string, r *load.Report, c color.RGBA, to float64) plot.Series {
-	s := plot.Series{Name: name, Color: c, Style: plot.Steps}
+// tail is what shares of the times between packets exceed, in ms.
+func tail(bins []uint64) (later []float64) {
 	var all uint64
-	for _, n := range r.Gaps {
+	for _, n := range bins {
 		all += n
 	}
-	later := all
-	for i, n := range r.Gaps {
-		x := float64(i) * float64(load.BinWidth) / 1e6
-		if x > to || later == 0 {
+	left, at := all, 0
+	for exponent := 0.0; exponent <= tailDecades; exponent += tailStep {
+		allowed := float64(all) * math.Pow(10, -exponent)
+		if allowed < 1 {
 			break
 		}
-		s.Add(x, math.Log10(float64(later)/float64(all)))
-		later -= n
+		for at < len(bins) && float64(left) > allowed {
+			left -= bins[at]
+			at++
+		}
+		later = append(later, float64(at)*load.BinWidth.Seconds()*1e3)
 	}
-	return s
+	return later
+}
+
+// median is the middle of the ratios.
+func (m *measured) median() float64 {
+	return middle(m.Pairs, func(p pair) float64 { return p.Ratio })
+}
+
+// cost is the middle of the costs, floor that of what they are compared with.
+func (m *measured) cost() float64 { return middle(m.Pairs, func(p pair) float64 { return p.Cost }) }
+func (m *measured) floor() float64 {
+	return middle(m.Pairs, func(p pair) float64 { return p.Reference })
+}
+
+// spread is the smallest and the largest ratio.
+func (m *measured) spread() (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, p := range m.Pairs {
+		low, high = min(low, p.Ratio), max(high, p.Ratio)
+	}
+	return low, high
+}
+
+// typical is the pair nearest to the median.
+func (m *measured) typical() pair {
+	best := m.Pairs[0]
+	for _, p := range m.Pairs {
+		if math.Abs(p.Ratio-m.median()) < math.Abs(best.Ratio-m.median()) {
+			best = p
+		}
+	}
+	return best
+}
+
+// middle is the median of a value.
+func middle(all []pair, value func(pair) float64) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	var v []float64
+	for _, p := range all {
+		v = append(v, value(p))
+	}
+	slices.Sort(v)
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
+
+// codecTime is what the codec takes per leg and tick: one decode, and as many
+// encodes as the bridge did.
+func (c *coded) codecTime() float64 {
+	return c.Decode + c.Encode*c.encodes()
+}
+
+// encodes is how often the bridge encoded per leg and tick.
+func (c *coded) encodes() float64 {
+	p := c.typical()
+	return p.Bridge.Encodes / float64(max(1, p.Report.Expected))
+}
+
+// allowed is what the codec may cost: the floor and 1.2 times its own time.
+func (c *coded) allowed() float64 { return c.floor() + 1.2*c.codecTime() }
+
+// note notes that a section is through.
+func (r *results) note(section string, quick bool, began time.Time, failed []string) {
+	if r.Taken == nil {
+		r.Taken = map[string]taken{}
+	}
+	r.Taken[section] = taken{When: began.UTC().Truncate(time.Second), Seconds: math.Round(time.Since(began).Seconds()), Quick: quick, Failed: failed, Machine: thisMachine()}
+}
+
+// failures is how much could not be measured.
+func (r *results) failures() (n int) {
+	for _, k := range r.Taken {
+		n += len(k.Failed)
+	}
+	return n
+}
+
+func (r *results) write(file string) error {
+	b, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(b, '\n'), 0o644)
+}
+
+// readResults reads what an earlier run has written. With an error the results
+// are empty.
+func readResults(file string) (*results, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return new(results), fmt.Errorf("nothing has been measured yet: %w", err)
+	}
+	all := new(results)
+	if err := json.Unmarshal(b, all); err != nil {
+		return new(results), fmt.Errorf("%s: %w", file, err)
+	}
+	return all, nil
 }
