@@ -75,8 +75,8 @@ func isOptional(disposition string) bool {
 
 // headerValue returns the value of the first header of any of the names.
 func headerValue(req *sipgo.Request, names ...string) string {
-	for _, n := range names {
-		if h := req.GetHeader(n); h != nil {
+	for _, h := range req.Headers() {
+		if isNamed(h, names) {
 			return strings.TrimSpace(h.Value())
 		}
 	}
@@ -86,14 +86,25 @@ func headerValue(req *sipgo.Request, names ...string) string {
 // headerList splits the values of all headers of the names at commas.
 func headerList(req *sipgo.Request, names ...string) []string {
 	var out []string
-	for _, n := range names {
-		for _, h := range req.GetHeaders(n) {
-			for v := range strings.SplitSeq(h.Value(), ",") {
-				if v = strings.TrimSpace(v); v != "" {
-					out = append(out, v)
-				}
+	for _, h := range req.Headers() {
+		if !isNamed(h, names) {
+			continue
+		}
+		for v := range strings.SplitSeq(h.Value(), ",") {
+			if v = strings.TrimSpace(v); v != "" {
+				out = append(out, v)
 			}
 		}
 	}
 	return out
+}
+
+// isNamed reports a header of one of the names, whatever its case.
+func isNamed(h sipgo.Header, names []string) bool {
+	for _, n := range names {
+		if strings.EqualFold(h.Name(), n) {
+			return true
+		}
+	}
+	return false
 }

@@ -113,10 +113,20 @@ func (d *dialog) queue(event func(), limit int) bool {
 	return ok
 }
 
+// take is offer for a goroutine that has nothing else to do, as sipgo's of a
+// request: it works for the dialog if none does.
+func (d *dialog) take(event func()) bool {
+	ok, begin := d.events.put(event, maxInbox)
+	if begin {
+		d.work()
+	}
+	return ok
+}
+
 // deliver queues a request other than ACK and CANCEL.
 func (d *dialog) deliver(req *sipgo.Request, tx *sipgo.ServerTx) {
 	switch {
-	case d.offer(func() { d.onRequest(req, tx) }):
+	case d.take(func() { d.onRequest(req, tx) }):
 	case d.events.isClosed():
 		d.s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
 	default:

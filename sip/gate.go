@@ -36,13 +36,13 @@ type gate struct {
 	net.PacketConn
 	s      *Server
 	parser *sipgo.Parser
-	peers  map[string]struct{}
+	peers  map[netip.AddrPort]struct{}
 	held   func(b []byte) (int, net.Addr) // a datagram to hand out first
 	failed error                          // set when the socket is closed
 }
 
 func newGate(s *Server, conn net.PacketConn) *gate {
-	return &gate{PacketConn: conn, s: s, parser: sipgo.NewParser(), peers: make(map[string]struct{})}
+	return &gate{PacketConn: conn, s: s, parser: sipgo.NewParser(), peers: make(map[netip.AddrPort]struct{})}
 }
 
 // errForget ends one run of the reader; it is a closed socket as far as sipgo
@@ -87,7 +87,7 @@ func (g *gate) known(from net.Addr) bool {
 		clear(g.peers)
 		return false
 	}
-	g.peers[from.String()] = struct{}{}
+	g.peers[addrPortOf(from)] = struct{}{}
 	return true
 }
 
@@ -233,8 +233,10 @@ func checkHeaders(req *sipgo.Request) int {
 	}
 	for _, h := range single {
 		n := 0
-		for _, name := range h.names {
-			n += len(req.GetHeaders(name))
+		for _, got := range req.Headers() {
+			if isNamed(got, h.names) {
+				n++
+			}
 		}
 		if n > 1 || n == 0 && h.required {
 			return sipgo.StatusBadRequest
@@ -261,10 +263,13 @@ func (g *gate) checkRate(req *sipgo.Request, from net.Addr) int {
 }
 
 // hostOf is the IP address of a datagram's source.
-func hostOf(a net.Addr) netip.Addr {
-	ap, err := netip.ParseAddrPort(a.String())
-	if err != nil {
-		return netip.Addr{}
+func hostOf(a net.Addr) netip.Addr { return addrPortOf(a).Addr().Unmap() }
+
+// addrPortOf is a datagram's source, the zero value for none of UDP.
+func addrPortOf(a net.Addr) netip.AddrPort {
+	if udp, ok := a.(*net.UDPAddr); ok {
+		return udp.AddrPort()
 	}
-	return ap.Addr().Unmap()
+	ap, _ := netip.ParseAddrPort(a.String())
+	return ap
 }

@@ -55,7 +55,7 @@ func (s *Server) onInvite(req *sipgo.Request, tx *sipgo.ServerTx) {
 		s.forget(d)
 		return // cancelled already, and answered with 487
 	}
-	d.post(func() { d.join(place, offer) })
+	d.take(func() { d.join(place, offer) })
 }
 
 // newDialog makes the dialog of an INVITE (RFC 3261 section 12.1.1).
