@@ -24,6 +24,7 @@ type clock struct {
 	load    atomic.Int64 // legs, and one for each conference
 	skipped atomic.Int64 // ticks that were not run
 	encodes atomic.Int64 // frames that were coded
+	helped  atomic.Int64 // pieces done for conferences of other clocks
 
 	lateness stopwatch // of waking up
 	busy     stopwatch // of ticking
@@ -53,7 +54,7 @@ func (k *clock) run() {
 		case <-k.stop:
 			return
 		case w := <-k.help:
-			w.take(&k.kit, next)
+			k.helped.Add(int64(w.take(&k.kit, next)))
 			continue
 		case a := <-k.door:
 			k.admit(a, time.Now())

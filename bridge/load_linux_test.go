@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ type hall struct {
 // newHall brings legs into conferences of so many.
 func newHall(tb testing.TB, legs, each, clocks int) *hall {
 	tb.Helper()
-	n, err := media.NewUDP(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 20000, 32000)
+	n, err := media.NewUDP(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 20000, 60999)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -188,6 +189,49 @@ func BenchmarkShapes(b *testing.B) {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
 			h.run(b, unix.CLOCK_THREAD_CPUTIME_ID)
+		})
+	}
+}
+
+// helpers lets all clocks but the first, which the caller ticks by hand, run
+// until the benchmark is over. They have no conferences of their own.
+func (h *hall) helpers(b *testing.B) {
+	var running sync.WaitGroup
+	for _, k := range h.b.clocks[1:] {
+		running.Go(k.run)
+	}
+	b.Cleanup(func() {
+		for _, k := range h.b.clocks[1:] {
+			close(k.stop)
+		}
+		running.Wait()
+	})
+}
+
+// BenchmarkBigConference: one conference on real sockets, in the time that goes
+// by, with one clock and with as many as there are processors. Both take turns, tick
+// by tick, so that they meet the same machine. The fastest tick counts: in it
+// nobody else had the processors.
+func BenchmarkBigConference(b *testing.B) {
+	for _, legs := range []int{100, 300, 1000, 2000} {
+		b.Run(fmt.Sprint(legs), func(b *testing.B) {
+			alone, helped := newHall(b, legs, legs, 1), newHall(b, legs, legs, runtime.GOMAXPROCS(0))
+			helped.helpers(b)
+			var took [2][]time.Duration
+			for range b.N {
+				took[0] = append(took[0], alone.tick(unix.CLOCK_MONOTONIC))
+				took[1] = append(took[1], helped.tick(unix.CLOCK_MONOTONIC))
+			}
+			var per [2]float64
+			for i := range took {
+				per[i] = float64(slices.Min(took[i]).Nanoseconds()) / float64(legs)
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(per[0], "ns/leg-alone")
+			b.ReportMetric(per[1], "ns/leg-helped")
+			b.ReportMetric(per[0]/per[1], "x")
+			pieces := 2 * b.N * len(helped.all[0].work.pieces)
+			b.ReportMetric(float64(helped.b.clocks[1].helped.Load())/float64(pieces), "of-pieces-helped")
 		})
 	}
 }

@@ -80,18 +80,20 @@ func (w *work) offer(help chan<- *work, n int) {
 }
 
 // take does pieces until none is left or the deadline is near, the zero time for
-// none.
-func (w *work) take(k *kit, deadline time.Time) {
+// none. It returns how many it did.
+func (w *work) take(k *kit, deadline time.Time) (n int) {
 	for deadline.IsZero() || time.Until(deadline) > reserve {
 		i := w.left.Add(-1)
 		if i < 0 {
-			return
+			break
 		}
+		n++
 		w.pieces[i].do(w.step, w.conf, k)
 		if w.undone.Add(-1) == 0 {
 			w.done <- struct{}{}
 		}
 	}
+	return n
 }
 
 // wait returns when the pieces that others have taken are done.
