@@ -61,11 +61,14 @@ type town struct {
 	voices  [][]int16 // what parties say, one after the other
 }
 
-// cases are towns to whom something special happens. Every party has a number.
-var cases = []struct {
+// townCase is what happens to a town: set is called for each party, with its
+// number, the one after it in its conference, and what the conference has to say.
+type townCase struct {
 	name string
 	set  func(i int, p, next *Party, r *ConferenceAudio)
-}{
+}
+
+var cases = []townCase{
 	{"talking", func(int, *Party, *Party, *ConferenceAudio) {}},
 	{"100 coaches", func(i int, p, next *Party, _ *ConferenceAudio) {
 		if i%10 == 0 {
@@ -88,7 +91,7 @@ var cases = []struct {
 var jingle = fill(make([]int16, 160), 500)
 
 // newTown settles conferences of ten.
-func newTown(conferences int, set func(i int, p, next *Party, r *ConferenceAudio)) *town {
+func newTown(conferences int, c townCase) *town {
 	w := &town{audio: make([]ConferenceAudio, conferences)}
 	s, rnd := NewScratch(), rand.New(rand.NewPCG(3, 5))
 	for range 16 {
@@ -104,7 +107,7 @@ func newTown(conferences int, set func(i int, p, next *Party, r *ConferenceAudio
 			ps[i] = m.Add()
 		}
 		for i, p := range ps {
-			set(10*k+i, p, ps[(i+1)%len(ps)], &w.audio[k])
+			c.set(10*k+i, p, ps[(i+1)%len(ps)], &w.audio[k])
 		}
 		w.mixers, w.parties = append(w.mixers, m), append(w.parties, ps)
 	}
@@ -135,11 +138,8 @@ func (p *payload) code(frame []int16) {
 
 // benchmarkConferences reads so many bytes of other memory before each
 // conference, and counts what it takes to write every In and read every Out as well.
-func benchmarkConferences(b *testing.B, c struct {
-	name string
-	set  func(i int, p, next *Party, r *ConferenceAudio)
-}, others int) {
-	w := newTown(100, c.set)
+func benchmarkConferences(b *testing.B, c townCase, others int) {
+	w := newTown(100, c)
 	memory := make([]byte, 64<<20)
 	at, seen := 0, byte(0)
 	var payload payload

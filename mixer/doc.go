@@ -14,6 +14,10 @@
 // from before the change, mirrored in time: not one sample spoken after the
 // change reaches an ear it is not meant for.
 //
+// What lives no longer than a tick is in a [Scratch], which all mixers of one
+// goroutine share: [Mixer.Begin] starts a tick in it. A party itself keeps what
+// it said last, for a fade to come, and the state of its ear.
+//
 // The package starts no goroutine, takes no lock, reads no clock, and Mix
 // allocates nothing. A Mixer and its parties belong to one goroutine.
 //

@@ -35,63 +35,74 @@ func (l *limiter) limit(out []int16, acc []int32) {
 	if *l == idle && narrow(out, acc) {
 		return
 	}
-	var need [blocks + 1]int32
+	var gains [blocks + 1]int32
 	size := len(acc) / blocks
-	lowest := int32(fullGain)
-	for b := range blocks {
-		need[b] = gainFor(peak(acc[b*size : (b+1)*size]))
-		lowest = min(lowest, need[b])
-	}
-	need[blocks] = fullGain
+	lowest := needs(&gains, acc, size)
 	if lowest < l.gain {
 		l.release = releaseFrom(lowest)
 	}
-	l.follow(out, acc, &need)
+	from := 0
+	if gains[0] < l.gain {
+		target := min(gains[0], gains[1])
+		strike(out[:size], acc[:size], l.gain, target)
+		l.gain, from = target, 1
+	}
+	l.gain = plan(gains[from:], l.gain, l.release)
+	glide(out[from*size:], acc[from*size:], gains[from:], size)
 	if l.gain == fullGain {
 		l.release = 0
 	}
 }
 
-// follow applies gains that stay below need in every block.
-func (l *limiter) follow(out []int16, acc []int32, need *[blocks + 1]int32) {
-	size := len(acc) / blocks
-	b := 0
-	if need[0] < l.gain {
-		target := min(need[0], need[1])
-		strike(out[:size], acc[:size], l.gain, target)
-		l.gain, b = target, 1
+// needs sets gains to the highest that each block of acc, of size samples, may have,
+// and returns the lowest.
+func needs(gains *[blocks + 1]int32, acc []int32, size int) int32 {
+	lowest := int32(fullGain)
+	for b := range blocks {
+		g := gainFor(peak(acc[:size]))
+		gains[b], lowest = g, min(lowest, g)
+		acc = acc[size:]
 	}
-	for ; b < blocks; b++ {
-		grown := int32(min(int64(l.gain)*int64(l.release)/fullRelease, fullGain))
-		next := min(grown, need[b], need[b+1])
-		glide(out[b*size:(b+1)*size], acc[b*size:(b+1)*size], l.gain, next)
-		l.gain = next
+	gains[blocks] = fullGain
+	return lowest
+}
+
+// plan turns the gains that blocks may have into those at their borders, from g
+// on: as high as the blocks at both sides allow, and no higher than the release
+// allows. It returns the last.
+func plan(gains []int32, g, release int32) int32 {
+	before := gains[0]
+	gains[0] = g
+	at, growth := int64(g), int64(release)
+	for b, need := range gains[1:] {
+		at = min(at*growth>>30, int64(before), int64(need))
+		before, gains[b+1] = need, int32(at)
 	}
+	return int32(at)
 }
 
 // peak returns the largest magnitude in acc, negative values counting one
 // less, so that what fits into 16 bits is at most peakMax.
 func peak(acc []int32) int32 {
-	var high, low int32
-	for len(acc) >= 8 {
-		a := (*[8]int32)(acc)
-		high = max(high, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7])
-		low = min(low, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7])
-		acc = acc[8:]
+	var high, high2, low, low2 int32 // two of each, so that none waits for the other
+	for len(acc) >= 4 {
+		a := (*[4]int32)(acc)
+		high, low = max(high, a[0]), min(low, a[0])
+		high2, low2 = max(high2, a[1]), min(low2, a[1])
+		high, low = max(high, a[2]), min(low, a[2])
+		high2, low2 = max(high2, a[3]), min(low2, a[3])
+		acc = acc[4:]
 	}
 	for _, v := range acc {
 		high, low = max(high, v), min(low, v)
 	}
-	return max(high, ^low)
+	return max(high, high2, ^low, ^low2)
 }
 
 // gainFor is the highest gain that keeps peak within 16 bits. The quotient of
 // integers this small is exact enough to be rounded down.
 func gainFor(peak int32) int32 {
-	if peak <= peakMax {
-		return fullGain
-	}
-	return int32(peakMax * fullGain / float64(peak))
+	return int32(peakMax * fullGain / float64(max(peak, peakMax)))
 }
 
 // releaseFrom is the growth per block that leads from g to one, evenly in dB:
@@ -104,12 +115,39 @@ func releaseFrom(g int32) int32 {
 	return int32(fullRelease * growth)
 }
 
-// glide applies a gain that moves straight from g to next.
-func glide(out []int16, acc []int32, g, next int32) {
-	step := (next - g) / int32(len(acc))
-	for i, v := range acc[:len(out)] {
-		out[i] = amplify(v, g)
-		g += step
+// glide applies gains, given for every border of a block of size samples, that
+// move straight from one to the next.
+func glide(out []int16, acc []int32, gains []int32, size int) {
+	part := 1 / float64(size)
+	for b, next := range gains[1:] {
+		g := int64(gains[b])
+		step := int64(float64(next-gains[b]) * part)
+		left := size
+		for ; left >= 8; left -= 8 {
+			o, a := (*[8]int16)(out), (*[8]int32)(acc)
+			o[0] = amplify(a[0], g)
+			g += step
+			o[1] = amplify(a[1], g)
+			g += step
+			o[2] = amplify(a[2], g)
+			g += step
+			o[3] = amplify(a[3], g)
+			g += step
+			o[4] = amplify(a[4], g)
+			g += step
+			o[5] = amplify(a[5], g)
+			g += step
+			o[6] = amplify(a[6], g)
+			g += step
+			o[7] = amplify(a[7], g)
+			g += step
+			out, acc = out[8:], acc[8:]
+		}
+		for i, v := range acc[:left] {
+			out[i] = amplify(v, g)
+			g += step
+		}
+		out, acc = out[left:], acc[left:]
 	}
 }
 
@@ -120,12 +158,15 @@ func strike(out []int16, acc []int32, g, target int32) {
 	for gainFor(acc[at]^acc[at]>>31) >= g {
 		at++
 	}
-	for i, v := range acc {
-		left := max(at-i, 0)
-		out[i] = amplify(v, target+int32(int64(g-target)*int64(left)/int64(at+1)))
+	for i, v := range acc[:at] {
+		left := int64(g-target) * int64(at-i) / int64(at+1)
+		out[i] = amplify(v, int64(target)+left)
+	}
+	for i, v := range acc[at:] {
+		out[at+i] = amplify(v, int64(target))
 	}
 }
 
-func amplify(v int32, g int32) int16 {
-	return int16((int64(v)*int64(g) + fullGain/2) >> 24)
+func amplify(v int32, g int64) int16 {
+	return int16((int64(v)*g + fullGain/2) >> 24)
 }

@@ -121,7 +121,7 @@ func TestInStaysInAScratchOfOnesOwn(t *testing.T) {
 // of what everybody does included.
 func TestMixAllocatesNothingInATown(t *testing.T) {
 	for _, c := range cases {
-		w := newTown(10, c.set)
+		w := newTown(10, c)
 		for k := range w.mixers {
 			w.listenTo(k)
 			w.mix(k)
