@@ -118,8 +118,8 @@ func (f *streamFilter) lower(dst []int16, x []float32) {
 	}
 }
 
-// dot8 is dot for lengths that are a multiple of 8.
-func dot8(a, b []float32) float32 {
+// dotPlain is dot8 on any processor.
+func dotPlain(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	for len(a) >= 8 && len(b) >= 8 {
 		x, y := (*[8]float32)(a), (*[8]float32)(b)
