@@ -7,6 +7,7 @@ const framesPerSecond = 50
 type Mixer struct {
 	parties []*Party // in the order they came, the removed until they have faded
 	scratch *Scratch
+	shares  bool   // scratch is also of others
 	dealt   int    // the moves of scratch that parties know of
 	frame   int    // samples
 	buses   int    // numbers given out
@@ -48,7 +49,9 @@ func (m *Mixer) Add() *Party {
 		limiter: idle,
 	}
 	m.parties = append(m.parties, p)
-	m.settleIn()
+	m.scratch.fit(len(m.parties), m.frame, len(m.ramp))
+	m.Begin()
+	m.place(p, len(m.parties)-1)
 	p.keep(len(m.ramp))
 	p.Out = m.silence()
 	clear(p.In)
@@ -129,8 +132,8 @@ func (m *Mixer) mixCommon(r *ConferenceAudio) {
 	}
 }
 
-// roomAbove is how loud a frame of n samples may be for none of them to
-// be larger than what is left above top: the loudest such sample could be all there is in it.
+// roomAbove is how loud a frame of n samples may be for none of them to be
+// larger than what is left above top, even if all the others are silence.
 func roomAbove(top int32, n int) DBov {
 	left := int64(max(peakMax-top, 0))
 	return levelOf(left*left, n) - levelError

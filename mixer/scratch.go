@@ -48,9 +48,9 @@ func (s *Scratch) fit(parties, n, ramp int) {
 }
 
 // Share makes m work in s from now on, together with the other mixers that do.
-// The owner then calls Begin in every tick; what parties said before is gone.
+// The owner then calls Begin in every tick.
 func (m *Mixer) Share(s *Scratch) {
-	m.scratch = s
+	m.scratch, m.shares = s, true
 	m.settleIn()
 }
 
@@ -71,14 +71,21 @@ func (m *Mixer) settleIn() {
 	m.deal()
 }
 
-// deal gives every party its In, with what it holds.
+// deal gives every party its In.
 func (m *Mixer) deal() {
 	for k, p := range m.parties {
-		in := m.frameAt(m.scratch.in, k)
-		copy(in, p.In)
-		p.In, p.place = in, k
+		m.place(p, k)
 	}
 	m.dealt = m.scratch.moves
+}
+
+// place gives p the In at the place k, with what it says where that may last.
+func (m *Mixer) place(p *Party, k int) {
+	in := m.frameAt(m.scratch.in, k)
+	if !m.shares {
+		copy(in, p.In)
+	}
+	p.In, p.place = in, k
 }
 
 // frameAt is the frame of the party at place in a slab of the scratch.
