@@ -139,9 +139,6 @@ func (d *dtmf) mute(at time.Time) {
 	}
 }
 
-// heard reports whether a digit has ever come.
-func (d *dtmf) heard() bool { return !d.until.IsZero() }
-
 // sounds reports whether, once digits have come, one is being pressed in the audio that is played
 // now, after the delay given, so that its tone, which some phones send as audio
 // too, is not heard.

@@ -37,26 +37,27 @@ type LegConfig struct {
 // the memory it touches is what it costs. Here and in the structs within, what
 // every tick needs comes first and side by side.
 type Leg struct {
-	rtp      Socket
-	now      time.Time      // of the newest tick
-	held     netip.AddrPort // what the system holds the RTP socket to
-	polled   uint8          // ticks since the RTCP socket was looked at
-	receives bool           // by its direction, once configured
-	sends    bool           // by its direction, and there is where to
-	mux      bool           // RTCP comes to the RTP socket
-	mute     muter
-	clamp    *clamp // nil: tones of digits stay
-	guard    *guard
-	rx       receiver
-	tx       sender
-	stats    Stats
-	rtcp     reporter
-
-	cfg        LegConfig
-	params     Params
+	rtp        Socket
+	held       netip.AddrPort // what the system holds the RTP socket to
+	now        time.Time      // of the newest tick
+	reportAt   time.Time      // when the next RTCP report is due
+	polled     uint8          // ticks since the RTCP socket was looked at
 	configured bool
-	listening  time.Time // since when the phone is expected to send
-	rate       int       // of the frames read
+	receives   bool // by its direction, once configured
+	sends      bool // by its direction, and there is where to
+	mux        bool // RTCP comes to the RTP socket
+	mute       muter
+	clamp      *clamp // nil: tones of digits stay
+	guard      *guard
+	rx         receiver
+	tx         sender
+	stats      Stats
+	rtcp       reporter
+
+	cfg       LegConfig
+	params    Params
+	listening time.Time // since when the phone is expected to send
+	rate      int       // of the frames read
 }
 
 // NewLeg returns a leg that is quiet until Configure. It owns the sockets.
@@ -194,7 +195,7 @@ func (l *Leg) write(payload []byte, silent bool, now time.Time) {
 		to = l.rx.source.dest()
 	}
 	l.tx.frame(payload, silent, l.rtp, to)
-	if l.rtcp.due(now) && l.configured {
+	if !now.Before(l.reportAt) && l.configured && l.rtcp.due(&l.reportAt, now) {
 		l.sendRTCP(l.rtcp.report(now, l.rx.ssrc, l.rx.known))
 	}
 }
@@ -267,7 +268,12 @@ func (l *Leg) Silent(now time.Time) time.Duration {
 
 // NextDigit is the next telephone-event digit (0-9, *, #, A-D) in the order
 // they began.
-func (l *Leg) NextDigit() (digit byte, ok bool) { return l.rx.digits.dequeue() }
+func (l *Leg) NextDigit() (digit byte, ok bool) {
+	if !l.rx.pressed {
+		return 0, false
+	}
+	return l.rx.digits.dequeue()
+}
 
 // Stats is a copy of the leg's counters.
 func (l *Leg) Stats() Stats {

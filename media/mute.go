@@ -47,12 +47,13 @@ func (m *muter) frame(dst []int16, sound, mute bool, rate int) bool {
 // those that telephone-events tell of, and, with the clamp, those in the audio
 // alone. It reports whether dst still holds sound.
 func (l *Leg) muteDigits(dst []int16, sound bool) bool {
-	mute := l.rx.digits.heard() && l.rx.digits.sounds(l.now, l.rx.play.delay())
+	mute := l.rx.pressed && l.rx.digits.sounds(l.now, l.rx.play.delay())
 	if l.clamp != nil {
 		tone, digit := l.clamp.frame(dst, sound, l.rate)
 		if digit != 0 {
 			l.stats.Rx.InBandDigits++
 			if l.params.DTMFRx == 0 {
+				l.rx.pressed = true
 				l.rx.digits.enqueue(digit)
 			}
 		}

@@ -23,7 +23,6 @@ func isRTCP(b []byte) bool { return len(b) >= 2 && b[1] >= 192 && b[1] <= 223 }
 // reporter speaks and understands RTCP for a leg. It is driven by the tick and
 // builds its packets in a buffer of its own, for nothing in a tick may allocate.
 type reporter struct {
-	next  time.Time // when the next report is due
 	rx    *reception
 	tx    *sender
 	stats *Stats
@@ -52,18 +51,17 @@ func (r *reporter) init(l *Leg) {
 	r.buf = make([]byte, 0, mostReport+len(r.cname))
 }
 
-// due reports whether it is time for a report, and sets the time of the next:
-// 5 s, varied from half to one and a half (section 6.3.1).
-func (r *reporter) due(now time.Time) bool {
-	if r.next.IsZero() { // the first one comes after half the interval
-		r.next = now.Add(r.vary(rtcpInterval / 2))
-		return false
+// due sets the time of the next report, now that one is due, to 5 s, varied from
+// half to one and a half (section 6.3.1). It reports whether there is one to be
+// made: the first comes after half the interval, with no time set before.
+func (r *reporter) due(next *time.Time, now time.Time) bool {
+	first := next.IsZero()
+	if first {
+		*next = now.Add(r.vary(rtcpInterval / 2))
+	} else {
+		*next = now.Add(r.vary(rtcpInterval))
 	}
-	if now.Before(r.next) {
-		return false
-	}
-	r.next = now.Add(r.vary(rtcpInterval))
-	return true
+	return !first
 }
 
 func (r *reporter) vary(d time.Duration) time.Duration {

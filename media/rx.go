@@ -16,17 +16,18 @@ const (
 // defence against injected audio: source, then SRTP tag, then payload type,
 // then SSRC and sequence; only what passed them all may move the remote address.
 type receiver struct {
+	source  source
 	last    time.Time // arrival of the last valid packet
 	heardAt time.Time // arrival of the newest
 	newest  Seq
 	known   bool
+	pressed bool         // a digit has come since NewLeg
 	usual   PayloadCodec // of the newest audio; NoCodec before the first
 	next    candidate
 	ssrc    uint32
 	guard   *guard
 	stats   *RxStats
 	count   reception
-	source  source
 	play    playout
 	digits  dtmf
 	params  Params
@@ -189,6 +190,7 @@ func (r *receiver) accept(d *Datagram) {
 // event takes in a telephone-event. Its SSRC may be one of its own.
 func (r *receiver) event(payload []byte, d *Datagram) {
 	r.accept(d)
+	r.pressed = true
 	r.stats.Packets++
 	r.stats.Bytes += uint64(len(payload))
 	r.digits.packet(payload, Timestamp(d.header.Timestamp), d.At)

@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"partyline/media/near"
 )
 
 const (
@@ -122,6 +124,13 @@ func zoneID(ip netip.Addr) uint32 {
 		return uint32(ifi.Index)
 	}
 	return 0
+}
+
+// approach asks for the memory that Recv and Send on s need.
+func approach(s Socket) {
+	if raw, ok := s.(*rawSocket); ok {
+		near.Span(&raw.locked, &raw.toAddr)
+	}
 }
 
 func (s *rawSocket) LocalAddr() netip.AddrPort { return s.local }

@@ -49,14 +49,14 @@ const (
 // What elsewhere costs: somebody who sends a good sequence to the right port
 // before the phone does is taken for it, unless SRTP is on.
 type source struct {
-	locked    netip.AddrPort // zero while open
-	signalled netip.AddrPort // the RTP address in SDP, zero when unknown
-	mode      SourceMode
-	until     time.Time      // end of the re-opened window, zero for none
+	suitors   [suitors]suitor
 	former    netip.AddrPort // locked before SDP named another address
 	moved     time.Time      // when it did
+	until     time.Time      // end of the re-opened window, zero for none
 	contested time.Time      // until when the address in SDP may take the lock
-	suitors   [suitors]suitor
+	mode      SourceMode
+	signalled netip.AddrPort // the RTP address in SDP, zero when unknown
+	locked    netip.AddrPort // zero while open; what every packet is compared to
 }
 
 // suitor is an address on probation.
