@@ -51,26 +51,36 @@ func (p *Party) hearsConference(r *ConferenceAudio) bool {
 		(r.Beep == nil || r.BeepExcept != p)
 }
 
-// hearConference gives p the common mix without its own voice.
+// hearConference gives p the common mix without its own voice, or leaves that to
+// Hear.
 func (m *Mixer) hearConference(p *Party) {
 	if p.voice == silent && p.limiter == m.limiterBefore {
 		p.Out, p.Bus, p.limiter = m.common(), 0, m.limiter
 		return
 	}
+	if m.leaves() {
+		p.hearAlone(owed)
+		return
+	}
 	p.hearAlone(m.frameAt(m.scratch.out, p.place))
+	m.mixMinus(p, p.Out, m.acc())
+}
+
+// mixMinus is the common mix without p's own voice, worked out in acc.
+func (m *Mixer) mixMinus(p *Party, out []int16, acc []int32) {
 	full, voice := m.scratch.full, m.shaped(p, p.voice)
 	switch {
 	case p.limiter != idle:
 	case p.voice == steady && p.Level <= m.room:
-		minus(p.Out, full, voice)
+		minus(out, full, voice)
 		return
-	case voice == nil && narrow(p.Out, full):
+	case voice == nil && narrow(out, full):
 		return
-	case voice != nil && tryMinus(p.Out, full, voice):
+	case voice != nil && tryMinus(out, full, voice):
 		return
 	}
-	difference(m.acc(), full, voice)
-	p.limiter.limit(p.Out, m.acc())
+	difference(acc, full, voice)
+	p.limiter.limit(out, acc)
 }
 
 // onlyPrompt is what p, who is apart, hears when that is nothing but the prompt it

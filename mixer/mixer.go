@@ -17,6 +17,7 @@ type Mixer struct {
 	limiterBefore limiter // and before it
 
 	room      DBov // at most this loud, a voice cannot make the mix without it too loud
+	late      bool // mixes of a single listener may be left to Hear
 	narrowed  bool // common is of this tick
 	special   bool // somebody plays a special part in this tick
 	turning   bool // a route changes in this tick

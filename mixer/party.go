@@ -40,7 +40,8 @@ type Party struct {
 	In []int16
 	// Out is what the party hears, one frame, valid until the next Begin or Mix
 	// of any mixer that shares the Scratch. It may be shared with others, or be
-	// the Prompt, and must not be written to. Nil when Deaf.
+	// the Prompt, and must not be written to. Nil when Deaf, empty where it is left to
+	// Hear.
 	Out []int16
 	// Bus is 0 for all parties that share the common Out. A party with an Out
 	// of its own has a number above 0 that is its alone and never changes.
