@@ -179,15 +179,15 @@ func (p *party) getOn() {
 	}
 }
 
-// compare notes whether payload, which p's own encoder has just made of the
-// common mix, is like the shared one. With filters in front of a codec without
+// compare notes whether payload, which p's own encoder has just made of heard,
+// the common mix, is like the shared one. With filters in front of a codec without
 // memory that is so as soon as they have seen the same; Opus forgets within
 // settleTicks. The predictors of G.722 never meet while there is sound.
-func (p *party) compare(payload []byte) {
+func (p *party) compare(payload []byte, heard []int16) {
 	b := p.bus
 	switch {
 	case b.format.Codec == media.Opus, bytes.Equal(payload, b.payload),
-		mixer.Level(p.voice.Out) < quietLevel:
+		mixer.Level(heard) < quietLevel:
 		p.alike++
 	default:
 		p.alike = 0
@@ -215,19 +215,16 @@ func (p *party) getOff() {
 	}
 }
 
-// code is the payload of what p hears this tick, nil when nothing is sent. It is
-// in k or shared.
-func (p *party) code(k *kit, encodes *uint64) []byte {
-	switch {
-	case p.deaf || p.bus == nil:
-		return nil
-	case p.encoder == nil:
+// code is the payload of what p, who is not deaf, hears this tick. It is in k or
+// shared.
+func (p *party) code(heard []int16, k *kit, encodes *uint64) []byte {
+	if p.encoder == nil {
 		return p.bus.payload
 	}
-	payload := p.encoder.Encode(k.payload[:0], p.voice.Out)
+	payload := p.encoder.Encode(k.payload[:0], heard)
 	*encodes++
 	if p.beside != nil {
-		p.compare(payload)
+		p.compare(payload, heard)
 	}
 	return payload
 }

@@ -74,6 +74,7 @@ func newConference(b *Bridge, account, name string, now time.Time) *conference {
 		mixer:    mixer.New(narrowband),
 		beeps:    newBeeps(),
 	}
+	c.mixer.Late()
 	c.work.done = make(chan struct{}, 1)
 	c.view.Store(c.snapshot())
 	return c

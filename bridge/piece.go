@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"math"
-	"time"
 
 	"partyline/media"
 	"partyline/media/near"
@@ -32,6 +31,7 @@ type piece struct {
 // the nearest cache.
 type kit struct {
 	came    media.Datagram
+	desk    mixer.Desk
 	payload [maxPayload]byte
 	scratch mixer.Scratch // of the clock's own conferences
 }
@@ -52,7 +52,7 @@ func (pc *piece) do(s step, c *conference, k *kit) {
 	case sending:
 		for i, p := range pc.parties {
 			pc.approachSending(i)
-			p.send(c.now, k, &pc.encodes)
+			p.send(c, k, &pc.encodes)
 		}
 	}
 }
@@ -132,12 +132,17 @@ func (p *party) tell(c *conference) {
 
 // send codes what p hears, unless somebody has coded it already, and sends it.
 // To the deaf nothing is sent, but time passes, and RTCP goes on.
-func (p *party) send(now time.Time, k *kit, encodes *uint64) {
-	payload := p.code(k, encodes)
-	if p.comfort && payload != nil && isSilent(p.voice.Out) {
-		p.leg.WriteQuiet(payload, now)
+func (p *party) send(c *conference, k *kit, encodes *uint64) {
+	var payload []byte
+	var heard []int16
+	if !p.deaf && p.bus != nil {
+		heard = c.mixer.Hear(p.voice, &k.desk)
+		payload = p.code(heard, k, encodes)
+	}
+	if p.comfort && payload != nil && isSilent(heard) {
+		p.leg.WriteQuiet(payload, c.now)
 	} else {
-		p.leg.WriteFrame(payload, now)
+		p.leg.WriteFrame(payload, c.now)
 	}
 }
 
