@@ -92,6 +92,19 @@ func TestResults_LateGenerator(t *testing.T) {
 	wantContains(t, resultsText(all), "| 900 legs, conferences of 3 (generator late) | 6.20 |")
 }
 
+// A bridge that leaves out ticks costs less, and meets no target by that.
+func TestResults_Overload(t *testing.T) {
+	all := sample(t)
+	for _, m := range []*measured{&all.Shapes[0], &all.Legs[4]} {
+		m.Pairs = m.Pairs[:1]
+		m.Pairs[0].Report.Received /= 2
+	}
+	wantContains(t, resultsText(all),
+		"| 1,000 legs, conferences of 10 | ≤ 1.3 × floor | **1.29** (overloaded: 50 % of the packets came) | **not met** |",
+		"| ± 11 % (6.60–8.30 µs), but overloaded with some | **not met** |",
+		"| 4,000 legs (overloaded: 50 % of the packets came) |")
+}
+
 // What is written is what is read, and drawing again needs no measurement.
 func TestReport_DrawsAgain(t *testing.T) {
 	all := sample(t)

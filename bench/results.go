@@ -177,6 +177,9 @@ func (m *measured) typical() pair {
 	return best
 }
 
+// overloaded reports whether any pair is.
+func (m *measured) overloaded() bool { return slices.ContainsFunc(m.Pairs, overloaded) }
+
 // middle is the median of a value.
 func middle(all []pair, value func(pair) float64) float64 {
 	if len(all) == 0 {

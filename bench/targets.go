@@ -31,18 +31,18 @@ func (r *results) verdicts() (all []verdict) {
 	for i := range r.Shapes {
 		m := &r.Shapes[i]
 		if len(m.Pairs) > 0 {
-			all = append(all, verdict{m.Name, "≤ 1.3 × floor", ratio(m), m.median() <= targetRatio})
+			all = append(all, verdict{m.Name, "≤ 1.3 × floor", ratio(m) + late(m.typical()), m.median() <= targetRatio && !m.overloaded()})
 		}
 	}
 	all = append(all, r.flat()...)
 	for i := range r.Roles {
 		if m := &r.Roles[i]; len(m.Pairs) > 0 {
-			all = append(all, verdict{m.Name, "< 10 % more per leg", more(m), m.median()-1 < maxMore})
+			all = append(all, verdict{m.Name, "< 10 % more per leg", more(m) + late(m.typical()), m.median()-1 < maxMore && !m.overloaded()})
 		}
 	}
 	for i := range r.Codecs {
 		if c := &r.Codecs[i]; len(c.Pairs) > 0 && (c.Name == "G722" || c.Name == "opus") {
-			all = append(all, verdict{c.Name, "≤ floor + 1.2 × codec time", fmt.Sprintf("%.1f of %.1f µs", c.cost(), c.allowed()), c.cost() <= c.allowed()})
+			all = append(all, verdict{c.Name, "≤ floor + 1.2 × codec time", fmt.Sprintf("%.1f of %.1f µs%s", c.cost(), c.allowed(), late(c.typical())), c.cost() <= c.allowed() && !c.overloaded()})
 		}
 	}
 	all = append(all, r.smallAndSteady()...)
@@ -51,10 +51,11 @@ func (r *results) verdicts() (all []verdict) {
 
 // flat is how far the cost per leg is from the middle of all sizes.
 func (r *results) flat() []verdict {
-	low, high := math.Inf(1), 0.0
+	low, high, whole := math.Inf(1), 0.0, true
 	for i := range r.Legs {
 		if m := &r.Legs[i]; len(m.Pairs) > 0 {
 			low, high = min(low, m.cost()), max(high, m.cost())
+			whole = whole && !m.overloaded()
 		}
 	}
 	if high == 0 {
@@ -62,7 +63,11 @@ func (r *results) flat() []verdict {
 	}
 	off := (high - low) / (high + low)
 	name := fmt.Sprintf("cost per leg from %s to %s legs", thousands(r.Legs[0].Legs), thousands(r.Legs[len(r.Legs)-1].Legs))
-	return []verdict{{name, "flat, ± 15 %", fmt.Sprintf("± %.0f %% (%.2f–%.2f µs)", 100*off, low, high), off <= flatness}}
+	found := fmt.Sprintf("± %.0f %% (%.2f–%.2f µs)", 100*off, low, high)
+	if !whole {
+		found += ", but overloaded with some"
+	}
+	return []verdict{{name, "flat, ± 15 %", found, off <= flatness && whole}}
 }
 
 func (r *results) smallAndSteady() (all []verdict) {

@@ -118,20 +118,30 @@ mean something elsewhere: microseconds are those of this machine, which the
 generator shares, and of its caches, which the generator uses too. Kernel work is
 charged to whom it interrupts: on loopback the sender pays for the delivery.
 A line marked (generator late) is one in which the generator could not keep its
-own times; then the times between packets are partly its own.
+own times; then the times between packets are partly its own. One marked
+(overloaded) is one in which the bridge left out ticks because it could not have
+the processor time it needed; its cost is too low and meets no target.
 
 Times between packets are from the kernel's receive time stamps at the callers.
 The audio of up to 64 callers is examined in every run: **heard** counts those who
 hear the right voices and no other.
 `
 
-// late marks a line whose times are not the bridge's alone.
-func late(p pair) string {
+// late marks a line whose figures are not the bridge's alone, or not of all it
+// had to do.
+func late(p pair) (marks string) {
 	if p.Report.Bottleneck {
-		return " (generator late)"
+		marks = " (generator late)"
 	}
-	return ""
+	if overloaded(p) {
+		marks += fmt.Sprintf(" (overloaded: %.0f %% of the packets came)", 100*float64(p.Report.Received)/float64(p.Report.Expected))
+	}
+	return marks
 }
+
+// overloaded reports whether the bridge has left out ticks: what it has cost is
+// then not the cost of all legs.
+func overloaded(p pair) bool { return float64(p.Report.Received) < 0.98*float64(p.Report.Expected) }
 
 // ratio is a median and what it lies between.
 func ratio(m *measured) string {
