@@ -290,7 +290,7 @@ func (s *Server) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
 		tx.Terminate()
 		return
 	case req.IsCancel(): // the ones that matter went to their transaction
-		if s.isCopy(req) {
+		if s.isInitial(req) && s.isCopy(req) {
 			respond(tx, newResponse(req, sipgo.StatusOK)) // the call is acknowledged
 			return
 		}
