@@ -8,7 +8,7 @@ type Mixer struct {
 	parties []*Party // in the order they came, the removed until they have faded
 	scratch *Scratch
 	shares  bool   // scratch is also of others
-	dealt   int    // the moves of scratch that parties know of
+	dealt   int    // the moves of scratch that parties know of, or undealt
 	frame   int    // samples
 	buses   int    // numbers given out
 	ramp    []gain // of frames of this length
@@ -173,6 +173,10 @@ func (m *Mixer) settle() {
 	}
 	clear(m.parties[len(kept):])
 	m.parties = kept
+	if m.shares {
+		m.dealt = undealt // by the next Begin: Hear still needs In where it is
+		return
+	}
 	m.deal()
 }
 

@@ -194,6 +194,7 @@ type walk struct {
 	rnd     *rand.Rand
 	m       *Mixer
 	md      *model
+	desk    Desk
 	parties []*Party
 	changes int // the rate changes in one of so many ticks, never for 0
 	top     int // loudness
@@ -314,20 +315,21 @@ func (w *walk) tick(t *testing.T) {
 	m.Mix(r)
 	var common []int16
 	for k, p := range w.parties {
-		if (p.Out == nil) != (want[p] == nil) {
-			t.Fatalf("tick %d, party %d: Out is nil: %v", w.ticks, k, p.Out == nil)
+		out := m.Hear(p, &w.desk)
+		if (out == nil) != (want[p] == nil) {
+			t.Fatalf("tick %d, party %d: Out is nil: %v", w.ticks, k, out == nil)
 		}
-		if at, off := farthest(p.Out, want[p]); off > 6 || off > 1 && at >= len(m.ramp) || off > 0 && exact(p, at, m) {
-			t.Fatalf("tick %d, party %d, sample %d: got %d, want %.2f\n%+v", w.ticks, k, at, p.Out[at], want[p][at], p.State)
+		if at, off := farthest(out, want[p]); off > 6 || off > 1 && at >= len(m.ramp) || off > 0 && exact(p, at, m) {
+			t.Fatalf("tick %d, party %d, sample %d: got %d, want %.2f\n%+v", w.ticks, k, at, out[at], want[p][at], p.State)
 		}
 		if p.Bus != 0 {
 			continue
 		}
 		w.shared++
 		if common != nil {
-			wantFrame(t, "two on bus 0", p.Out, common)
+			wantFrame(t, "two on bus 0", out, common)
 		}
-		common = p.Out
+		common = out
 	}
 }
 

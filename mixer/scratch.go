@@ -54,11 +54,14 @@ func (m *Mixer) Share(s *Scratch) {
 	m.settleIn()
 }
 
+// undealt are no moves of a scratch: places have changed since.
+const undealt = -1
+
 // Begin starts a tick. Afterwards In of every party is where the owner writes
 // what the party says in this tick, and what it holds has no meaning. It must
 // come after all changes of membership and rate, and before the first In is
 // written, in every tick of a mixer that shares its Scratch. It allocates
-// nothing, and does nothing unless the Scratch has grown since.
+// nothing, and does nothing unless the Scratch has grown or somebody has gone since.
 func (m *Mixer) Begin() {
 	if m.dealt != m.scratch.moves {
 		m.deal()

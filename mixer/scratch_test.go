@@ -26,17 +26,22 @@ func (s *Scratch) poison(rnd *rand.Rand) {
 func TestNothingLeaksThroughAScratch(t *testing.T) {
 	s := NewScratch()
 	rnd := rand.New(rand.NewPCG(13, 1))
+	start := func(rate, changes, seed int) *walk {
+		w := newWalk(rate, changes, uint64(seed))
+		w.m.Share(s)
+		if seed%2 == 0 {
+			w.m.Late()
+		}
+		return w
+	}
 	var walks []*walk
 	for k, rate := range []int{8000, 16000, 48000, 8000, 8000} {
-		w := newWalk(rate, 4*(k/4), uint64(k))
-		w.m.Share(s)
-		walks = append(walks, w)
+		walks = append(walks, start(rate, 4*(k/4), k))
 	}
 	for i := range 5_000 {
 		k := rnd.IntN(len(walks))
 		if rnd.IntN(100) == 0 {
-			walks[k] = newWalk([]int{8000, 16000}[rnd.IntN(2)], 4*rnd.IntN(2), uint64(i))
-			walks[k].m.Share(s)
+			walks[k] = start([]int{8000, 16000}[rnd.IntN(2)], 4*rnd.IntN(2), i)
 		}
 		s.poison(rnd)
 		walks[k].tick(t)
@@ -53,6 +58,7 @@ func TestAScratchGrowsUnderOthers(t *testing.T) {
 	for range 200 {
 		for _, w := range []*walk{first, second} {
 			w.tick(t)
+			w.m.Begin()
 			for k, p := range w.m.parties {
 				if &p.In[0] != &s.in[k*w.m.FrameLen()] {
 					t.Fatalf("party %d speaks elsewhere", k)
@@ -62,6 +68,38 @@ func TestAScratchGrowsUnderOthers(t *testing.T) {
 		s.poison(first.rnd)
 		s.moves++
 		s.in = append([]int16(nil), s.in...)
+	}
+}
+
+// TestWhoIsGoneIsNotHeard: in the tick in which a party that had left is
+// dropped, those behind it still hear everybody but themselves.
+func TestWhoIsGoneIsNotHeard(t *testing.T) {
+	m := New(8000)
+	m.Share(NewScratch())
+	m.Late()
+	var ps []*Party
+	for range 4 {
+		ps = append(ps, m.Add())
+	}
+	var d Desk
+	tick := func() {
+		m.Begin()
+		for k, p := range ps {
+			p.Live = true
+			fill(p.In, int16(100<<k))
+		}
+		m.Mix(ConferenceAudio{})
+	}
+	tick()
+	ps[0].State.Leaving = true
+	tick()
+	m.Remove(ps[0])
+	ps = ps[1:]
+	for range 3 {
+		tick()
+		for k, p := range ps {
+			wantFrame(t, "the others", m.Hear(p, &d), fill(make([]int16, 160), int16(700-100<<k)))
+		}
 	}
 }
 
