@@ -94,7 +94,8 @@ func (k *clock) tick(now time.Time) {
 	k.welcome()
 	kept := k.conferences[:0]
 	coded := uint64(0)
-	for _, c := range k.conferences {
+	for i, c := range k.conferences {
+		k.approach(i)
 		before := c.encodes
 		c.tick(now)
 		coded += c.encodes - before

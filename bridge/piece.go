@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"partyline/media"
-	"partyline/media/near"
 	"partyline/mixer"
 )
 
@@ -54,44 +53,6 @@ func (pc *piece) do(s step, c *conference, k *kit) {
 			pc.approachSending(i)
 			p.send(c, k, &pc.encodes)
 		}
-	}
-}
-
-// How many parties ahead memory is asked for: first that of the party itself,
-// then, once it can be read, what it points to.
-const (
-	fetchParty = 4
-	fetchLeg   = 2
-	fetchMore  = 1
-)
-
-// approach asks for the memory that the parties behind number i need to receive.
-func (pc *piece) approach(i int) {
-	if i+fetchParty < len(pc.parties) {
-		near.Fetch(pc.parties[i+fetchParty], 2*near.Line)
-	}
-	if i+fetchLeg < len(pc.parties) {
-		p := pc.parties[i+fetchLeg]
-		p.leg.ApproachFar()
-		near.Fetch(p.voice, 2*near.Line)
-	}
-	if i+fetchMore < len(pc.parties) {
-		pc.parties[i+fetchMore].leg.ApproachNear()
-	}
-}
-
-// approachSending asks for the memory that the parties behind number i need to
-// send.
-func (pc *piece) approachSending(i int) {
-	if i+fetchLeg < len(pc.parties) {
-		p := pc.parties[i+fetchLeg]
-		p.leg.ApproachSendingFar()
-		if p.encoder != nil {
-			near.Fetch(p.encoder, 2*near.Line)
-		}
-	}
-	if i+fetchMore < len(pc.parties) {
-		pc.parties[i+fetchMore].leg.ApproachSendingNear()
 	}
 }
 
