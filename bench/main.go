@@ -16,6 +16,7 @@ type cli struct {
 	Load    loadCmd    `cmd:"" help:"Call a SIP bridge on this machine from many phones, and measure."`
 	Report  reportCmd  `cmd:"" help:"Measure the cost of a caller in many shapes and write RESULTS.md."`
 	Reflect reflectCmd `cmd:"" hidden:""`
+	Host    hostCmd    `cmd:"" hidden:""`
 }
 
 func main() { os.Exit(start(os.Args[1:], os.Stdout, os.Stderr)) }

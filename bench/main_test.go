@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"partyline/bench/internal/load"
 	"partyline/bench/internal/plot"
 	"partyline/bench/internal/quality"
 )
@@ -124,4 +125,49 @@ func TestFinish_Status(t *testing.T) {
 	if err := new(qualityCmd).finish(w, rows, 0); err != errFailed {
 		t.Errorf("%v", err)
 	}
+}
+
+// A mistake in the flags of load is told by the flag's name, before anything is
+// built or called.
+func TestCommand_LoadMistakes(t *testing.T) {
+	for flag, args := range map[string]string{
+		"--uri":         "--uri=sip:load@127.0.0.1",
+		"--calls":       "--calls=0",
+		"--conferences": "--calls=5",
+		"--coaches":     "--coaches=400",
+		"--garbage":     "--garbage=plenty",
+		"--target":      "--garbage=1GB --target=127.0.0.1:5060",
+		"--pid":         "--pid=1",
+		"--account":     "--target=127.0.0.1:5060 --api=127.0.0.1:8080 --account=nobody",
+		"--api":         "--target=127.0.0.1:5060 --held=1",
+		"--log-level":   "--log-level=loud",
+	} {
+		status, _, progress := command(t, append([]string{"load"}, strings.Fields(args)...)...)
+		if status != 2 || !strings.Contains(progress, flag) {
+			t.Errorf("%s: status %d, %q", args, status, progress)
+		}
+	}
+}
+
+func TestCommand_LoadHelp(t *testing.T) {
+	_, out, _ := command(t, "load", "-h")
+	wantContains(t, out, "--churn=CPS", "--life=DURATION", "--updates=N", "--garbage=BYTES", "--coaches=N", "exit status", "storm")
+}
+
+// Whatever must not be fails the command, all of it at once.
+func TestLoad_Wrongs(t *testing.T) {
+	good := &load.Report{Churn: &load.ChurnReport{Made: 9}, Updates: &load.UpdateReport{Made: 9}, Heard: &load.Heard{Ears: 9}}
+	if err := wrongs(good); err != nil {
+		t.Error(err)
+	}
+	err := wrongs(&load.Report{
+		Dropped: 2,
+		Churn:   &load.ChurnReport{Made: 9, Failed: 3, Reason: "busy", Unmade: "no port"},
+		Updates: &load.UpdateReport{Made: 9, Failed: 4, Reason: "too many"},
+		Heard:   &load.Heard{Ears: 9, Wrong: 5},
+	})
+	if err == nil {
+		t.Fatal("everything is right")
+	}
+	wantContains(t, err.Error(), "ended 2 calls", "3 of 9 calls", "busy", "no port", "--churn", "4 of 9 updates", "too many", "5 of 9 callers")
 }

@@ -1,9 +1,7 @@
 package load
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 	"sync"
@@ -14,8 +12,8 @@ const (
 	timerT1 = 500 * time.Millisecond // RFC 3261 section 17.1.1.1
 	// patience is how long a call may take to be answered.
 	patience = 8 * time.Second
-	// socketBuffer holds the answers to some thousand calls at once.
-	socketBuffer = 8 << 20
+	// nagEvery is how often the agent looks for what has to be sent again.
+	nagEvery = 100 * time.Millisecond
 )
 
 // callState is where a call stands.
@@ -28,95 +26,130 @@ const (
 	over
 )
 
-// call is the signalling of one caller.
+// call is the signalling of one caller. It belongs to the agent's mutex, but
+// for what never changes.
 type call struct {
 	id     string
 	uri    string
+	trunk  *trunk
 	caller *caller
 	state  callState
-	began  time.Time
+	began  int64 // in nanoseconds since 1970, just before the INVITE left
 	resend time.Time
 	wait   time.Duration
 	invite string
 	bye    string
 	ack    string
+	tally  *Tally
 
 	remote netip.AddrPort // of the bridge's audio
 }
 
-// agent makes and ends calls over one UDP socket.
-type agent struct {
-	conn   *net.UDPConn
-	local  netip.AddrPort
-	target netip.AddrPort
+// Tally counts what became of calls.
+type Tally struct {
+	Made     int
+	Answered int
+	Failed   int
+	Dropped  int       // ended by the bridge
+	Repeated int       // requests that had to be sent again
+	Setup    Histogram // from the INVITE to its 200, by the kernel's clock
+	Reason   error     // the first failure
 
-	mu      sync.Mutex
-	calls   map[string]*call
-	serial  int
-	setup   Histogram
-	first   time.Time // when the first call was made
-	last    time.Time // when the last one was answered
-	failed  int
-	dropped int // ended by the bridge
-	reason  error
-	// answered is called under mu when a call is up. It must not call a.
-	answered func(*call)
-	done     chan struct{}
+	first, last int64 // when the first was made, and the last one answered
 }
 
-func newAgent(local netip.Addr, target netip.AddrPort, answered func(*call)) (*agent, error) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
-	if err != nil {
-		return nil, err
+// rate is the calls answered per second.
+func (t *Tally) rate() float64 {
+	if t.last <= t.first {
+		return 0
 	}
-	_ = conn.SetReadBuffer(socketBuffer)
-	a := &agent{conn: conn, target: target, calls: map[string]*call{}, answered: answered, done: make(chan struct{})}
-	a.local = conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	go a.read()
-	return a, nil
+	return float64(t.Answered) / time.Duration(t.last-t.first).Seconds()
 }
 
-// close ends the reading; calls that are up stay up at the bridge.
+// agent makes and ends calls over UDP. It is safe for concurrent use.
+type agent struct {
+	trunks []*trunk
+	target netip.AddrPort
+	// rtcp is where all callers want their reports: nobody reads them.
+	rtcp netip.AddrPort
+	// answered is called under mu when a call is up. It must not call the
+	// agent. An error fails the call.
+	answered func(*call) error
+
+	mu     sync.Mutex
+	calls  map[string]*call
+	open   map[*call]struct{} // those with a request that is not answered
+	serial int
+	stop   chan struct{}
+	done   chan struct{}
+}
+
+func newAgent(trunks []*trunk, target, rtcp netip.AddrPort, answered func(*call) error) *agent {
+	a := &agent{
+		trunks: trunks, target: target, rtcp: rtcp, answered: answered,
+		calls: map[string]*call{}, open: map[*call]struct{}{},
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	for _, t := range trunks {
+		go t.read(func(b []byte, from netip.AddrPort, at int64) {
+			if m, err := parseMessage(b); err == nil {
+				a.take(t, m, from, at)
+			}
+		})
+	}
+	go a.nag()
+	return a
+}
+
+// close ends everything of the agent; calls that are up stay up at the bridge.
 func (a *agent) close() {
-	a.conn.Close()
+	close(a.stop)
 	<-a.done
+	for _, t := range a.trunks {
+		t.close()
+	}
 }
 
-// invite begins a call to a URI.
-func (a *agent) invite(uri string, who *caller) *call {
+// invite begins a call to a URI and counts in tally what becomes of it.
+func (a *agent) invite(uri string, who *caller, tally *Tally) *call {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.serial++
-	k := &call{id: fmt.Sprintf("%d-%d@load", a.local.Port(), a.serial), uri: uri, caller: who, began: time.Now(), wait: timerT1}
-	k.resend = k.began.Add(k.wait)
-	k.invite = a.request("INVITE", uri, k, "<"+uri+">", 1, describe(who.rtp.LocalAddr(), who.codec))
-	a.calls[k.id] = k
-	if a.first.IsZero() {
-		a.first = k.began
+	t := a.trunks[a.serial%len(a.trunks)]
+	k := &call{id: fmt.Sprintf("%d-%d@load", t.local.Port(), a.serial), uri: uri, trunk: t, caller: who, tally: tally, wait: timerT1}
+	k.invite = k.request("INVITE", uri, "<"+uri+">", 1, describe(who.wire.local, a.rtcp.Port(), who.codec))
+	a.calls[k.id], a.open[k] = k, struct{}{}
+	tally.Made++
+	now := time.Now()
+	k.began, k.resend = now.UnixNano(), now.Add(k.wait)
+	if tally.first == 0 {
+		tally.first = k.began
 	}
-	a.send(k.invite)
+	t.send(k.invite, a.target)
 	return k
 }
 
-// hangUp ends a call that is up.
-func (a *agent) hangUp(k *call) {
+// hangUp ends a call that is up, and reports whether it was.
+func (a *agent) hangUp(k *call) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if k.state != up {
-		return
+		return false
 	}
 	k.state, k.wait = ending, timerT1
 	k.resend = time.Now().Add(k.wait)
-	a.send(k.bye)
+	a.open[k] = struct{}{}
+	k.trunk.send(k.bye, a.target)
+	return true
 }
 
 // request writes a request of a call.
-func (a *agent) request(method, target string, k *call, to string, cseq int, body string) string {
+func (k *call) request(method, target, to string, cseq int, body string) string {
 	var b strings.Builder
-	branch := fmt.Sprintf("z9hG4bK%s%d%s", method[:1], cseq, k.id[:len(k.id)-len("@load")])
-	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\n", method, target, a.local, branch)
-	fmt.Fprintf(&b, "From: <sip:load@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n", a.local, k.id[:len(k.id)-len("@load")], to, k.id, cseq, method)
-	fmt.Fprintf(&b, "Contact: <sip:load@%s>\r\n", a.local)
+	tag, _, _ := strings.Cut(k.id, "@")
+	fmt.Fprintf(&b, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%d%s;rport\r\nMax-Forwards: 70\r\n", method, target, k.trunk.local, method[:1], cseq, tag)
+	fmt.Fprintf(&b, "From: <sip:load@%s>;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n", k.trunk.local, tag, to, k.id, cseq, method)
+	fmt.Fprintf(&b, "Contact: <sip:load@%s>\r\n", k.trunk.local)
 	if body != "" {
 		b.WriteString("Content-Type: application/sdp\r\n")
 	}
@@ -124,43 +157,23 @@ func (a *agent) request(method, target string, k *call, to string, cseq int, bod
 	return b.String()
 }
 
-func (a *agent) send(text string) { _, _ = a.conn.WriteToUDPAddrPort([]byte(text), a.target) }
-
-// read takes in what the bridge says until the socket is closed.
-func (a *agent) read() {
-	defer close(a.done)
-	buf := make([]byte, 64<<10)
-	for {
-		n, from, err := a.conn.ReadFromUDPAddrPort(buf)
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			continue
-		}
-		if m, err := parseMessage(buf[:n]); err == nil {
-			a.take(m, from)
-		}
-	}
-}
-
-func (a *agent) take(m message, from netip.AddrPort) {
+func (a *agent) take(t *trunk, m message, from netip.AddrPort, at int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	k := a.calls[m.callID]
 	switch {
 	case m.status == 0:
-		a.obey(k, m, from)
+		a.obey(t, k, m, from)
 	case k == nil || m.status < 200:
 	case m.method == "INVITE":
-		a.final(k, m)
+		a.final(k, m, at)
 	case m.method == "BYE":
 		a.forget(k)
 	}
 }
 
 // obey answers a request of the bridge's.
-func (a *agent) obey(k *call, m message, from netip.AddrPort) {
+func (a *agent) obey(t *trunk, k *call, m message, from netip.AddrPort) {
 	if m.method == "ACK" {
 		return
 	}
@@ -174,23 +187,23 @@ func (a *agent) obey(k *call, m message, from netip.AddrPort) {
 		}
 	}
 	b.WriteString("Content-Length: 0\r\n\r\n")
-	_, _ = a.conn.WriteToUDPAddrPort([]byte(b.String()), from)
+	t.send(b.String(), from)
 	if m.method == "BYE" && k != nil && k.state == up {
-		a.dropped++
+		k.tally.Dropped++
 		a.forget(k)
 	}
 }
 
 // final takes in the final response to an INVITE and acknowledges it.
-func (a *agent) final(k *call, m message) {
+func (a *agent) final(k *call, m message, at int64) {
 	if k.state != inviting {
 		if m.status < 300 && k.ack != "" {
-			a.send(k.ack) // it had got lost
+			k.trunk.send(k.ack, a.target) // it had got lost
 		}
 		return
 	}
 	if m.status >= 300 {
-		a.send(a.request("ACK", k.uri, k, m.to, 1, ""))
+		k.trunk.send(k.request("ACK", k.uri, m.to, 1, ""), a.target)
 		a.fail(k, fmt.Errorf("load: %s is answered %d", k.uri, m.status))
 		return
 	}
@@ -198,32 +211,52 @@ func (a *agent) final(k *call, m message) {
 	if target == "" {
 		target = k.uri
 	}
-	k.ack = a.request("ACK", target, k, m.to, 1, "")
-	k.bye = a.request("BYE", target, k, m.to, 2, "")
-	a.send(k.ack)
+	k.ack = k.request("ACK", target, m.to, 1, "")
+	k.bye = k.request("BYE", target, m.to, 2, "")
+	k.trunk.send(k.ack, a.target)
 	var err error
-	if k.remote, err = mediaAddr(m.body); err != nil {
+	if k.remote, err = mediaAddr(m.body); err == nil {
+		err = a.answered(k)
+	}
+	if err != nil {
 		a.fail(k, err)
 		return
 	}
 	k.state = up
-	a.last = time.Now()
-	a.setup.add(a.last.Sub(k.began))
-	a.answered(k)
+	delete(a.open, k)
+	k.tally.Answered++
+	k.tally.last = at
+	k.tally.Setup.add(time.Duration(at - k.began))
 }
 
 func (a *agent) fail(k *call, err error) {
-	a.failed++
-	if a.reason == nil {
-		a.reason = err
+	k.tally.Failed++
+	if k.tally.Reason == nil {
+		k.tally.Reason = err
 	}
-	k.caller.close()
+	k.caller.leave()
 	a.forget(k)
 }
 
 func (a *agent) forget(k *call) {
 	k.state = over
 	delete(a.calls, k.id)
+	delete(a.open, k)
+}
+
+// nag sends again what has got lost, until the agent is closed.
+func (a *agent) nag() {
+	defer close(a.done)
+	t := time.NewTicker(nagEvery)
+	defer t.Stop()
+	for {
+		select {
+		case now := <-t.C:
+			a.remind(now)
+		case <-a.stop:
+			return
+		}
+	}
 }
 
 // remind sends again what nobody has answered, and gives up what nobody will
@@ -231,31 +264,43 @@ func (a *agent) forget(k *call) {
 func (a *agent) remind(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, k := range a.calls {
-		if k.state == up || now.Before(k.resend) {
+	for k := range a.open {
+		if now.Before(k.resend) {
 			continue
 		}
 		k.wait *= 2
 		k.resend = now.Add(k.wait)
+		again := k.bye
+		if k.state == inviting {
+			again = k.invite
+		}
 		switch {
-		case k.state == inviting && now.Sub(k.began) > patience:
+		case now.UnixNano()-k.began > int64(patience) && k.state == inviting:
 			a.fail(k, fmt.Errorf("load: %s is not answered within %s", k.uri, patience))
-		case k.state == inviting:
-			a.send(k.invite)
 		default:
-			a.send(k.bye)
+			k.tally.Repeated++
+			k.trunk.send(again, a.target)
 		}
 	}
 }
 
-// pending counts the calls in a state.
-func (a *agent) pending(s callState) (n int) {
+// stands says where a call stands.
+func (a *agent) stands(k *call) callState {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, k := range a.calls {
-		if k.state == s {
-			n++
-		}
-	}
-	return n
+	return k.state
+}
+
+// pending is how many calls wait for an answer to a request.
+func (a *agent) pending() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.open)
+}
+
+// tallied is a copy of a tally.
+func (a *agent) tallied(t *Tally) Tally {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return *t
 }

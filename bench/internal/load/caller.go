@@ -9,77 +9,96 @@ import (
 	"partyline/media"
 )
 
-// caller is the audio of one call. It belongs to the pacer.
+// caller is the audio of one call. Once added to the pacer it belongs to it,
+// but for gone. What every tick needs stands first.
 type caller struct {
-	rtp, rtcp media.Socket
-	codec     media.Codec
-	to        netip.AddrPort
-	voice     [][]byte
-	step      uint32 // timestamp units per packet
-	gone      atomic.Bool
+	wire    wire
+	voice   [][]byte
+	frame   int32 // of voice, the next to be said
+	step    uint32
+	ts      uint32
+	lastTS  uint32
+	seq     uint16
+	lastSeq uint16
+	header  uint8 // the second byte of RTP's: the payload type
+	heard   bool  // a packet has come since the window began
+	lastAt  int64 // of the packet before, by the kernel's clock
+	ssrc    uint32
+	from    uint32 // the SSRC that is heard
+	gone    atomic.Bool
 
-	// hear, when set, is given every payload that comes.
-	hear func(payload []byte, at time.Time)
+	// hear, when set, is given every payload that comes, and when.
+	hear func(payload []byte, at int64)
 	// spoke, when set, is told of every packet sent: which of the voice, and
 	// when.
-	spoke func(frame int, at time.Time)
+	spoke func(frame int, at int64)
 
-	frame   int
-	packet  [12 + 1500]byte
-	seq     uint16
-	ts      uint32
-	heard   bool // a packet has come since the window began
-	lastSeq uint16
-	lastTS  uint32
-	lastAt  time.Time
+	codec media.Codec
+	asked int64 // when the call was made, once it is answered
+	first int64 // when the first packet came, 0 before
+	// left, when set, gets the caller back when the pacer has let it go; the
+	// wire is closed otherwise.
+	left func(*caller)
 }
 
-func newCaller(rtp, rtcp media.Socket, c media.Codec, voice [][]byte, ssrc uint32) *caller {
-	k := &caller{rtp: rtp, rtcp: rtcp, codec: c, voice: voice, step: uint32(c.ClockRate() / 50)}
-	k.packet[0] = 2 << 6
-	k.packet[1] = payloadTypes[c]
-	binary.BigEndian.PutUint32(k.packet[8:], ssrc)
-	return k
+// newCaller returns a caller of a codec that says voice again and again.
+func newCaller(w wire, c media.Codec, voice [][]byte, ssrc uint32) *caller {
+	return &caller{wire: w, codec: c, voice: voice, ssrc: ssrc, header: payloadTypes[c], step: uint32(c.ClockRate() / 50)}
 }
 
-// speak sends the next packet.
-func (k *caller) speak() {
-	binary.BigEndian.PutUint16(k.packet[2:], k.seq)
-	binary.BigEndian.PutUint32(k.packet[4:], k.ts)
-	n := copy(k.packet[12:], k.voice[k.frame])
+// reach fixes where the caller's audio goes. Called before the pacer has it.
+func (k *caller) reach(to netip.AddrPort) error { return k.wire.connect(to) }
+
+// speak sends the next packet. It is put together in buf, which all callers
+// share.
+func (k *caller) speak(buf []byte) {
+	buf[0], buf[1] = 2<<6, k.header
+	binary.BigEndian.PutUint16(buf[2:], k.seq)
+	binary.BigEndian.PutUint32(buf[4:], k.ts)
+	binary.BigEndian.PutUint32(buf[8:], k.ssrc)
+	n := copy(buf[rtpHeader:], k.voice[k.frame])
 	if k.spoke != nil {
-		k.spoke(k.frame, time.Now())
+		k.spoke(int(k.frame), time.Now().UnixNano())
 	}
-	_ = k.rtp.Send(k.packet[:12+n], k.to)
+	k.wire.send(buf[:rtpHeader+n])
 	k.seq++
 	k.ts += k.step
-	if k.frame++; k.frame == len(k.voice) {
+	if k.frame++; int(k.frame) == len(k.voice) {
 		k.frame = 0
 	}
 }
 
-// listen takes in what has come and books it.
-func (k *caller) listen(w *Window, buf []byte) {
-	for {
-		n, _, at, err := k.rtp.Recv(buf)
-		if err != nil {
+// rtpHeader is the length of an RTP header without extensions.
+const rtpHeader = 12
+
+// listen takes in at most so many packets of those that have come, and books
+// them.
+func (k *caller) listen(w *Window, in *inlet, most int) {
+	for range most {
+		b, at := in.recv(&k.wire)
+		if b == nil {
 			return
 		}
-		if n < 12 {
+		if len(b) < rtpHeader {
 			continue
 		}
-		k.book(w, buf[:n], at)
+		k.book(w, b, at)
 		if k.hear != nil {
-			k.hear(buf[12:n], at)
+			k.hear(b[rtpHeader:], at)
 		}
 	}
 }
 
-func (k *caller) book(w *Window, b []byte, at time.Time) {
+// book books a packet. With another SSRC another leg of the bridge speaks: what
+// came before was for the call that had the wire before.
+func (k *caller) book(w *Window, b []byte, at int64) {
 	seq, ts := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:])
+	if from := binary.BigEndian.Uint32(b[8:]); from != k.from || k.first == 0 {
+		k.from, k.first, k.heard = from, at, false
+	}
 	w.Received++
 	if k.heard {
-		w.Gaps.add(at.Sub(k.lastAt))
+		w.Gaps.add(time.Duration(at - k.lastAt))
 		step := seq - k.lastSeq
 		switch {
 		case step == 1 && ts-k.lastTS != k.step:
@@ -94,9 +113,13 @@ func (k *caller) book(w *Window, b []byte, at time.Time) {
 	k.heard, k.lastSeq, k.lastTS, k.lastAt = true, seq, ts, at
 }
 
-func (k *caller) close() {
-	k.rtp.Close()
-	k.rtcp.Close()
+// leave closes the wire, or gives it back.
+func (k *caller) leave() {
+	if k.left != nil {
+		k.left(k)
+		return
+	}
+	k.wire.close()
 }
 
 // Window is what came in a stretch of time.

@@ -12,12 +12,8 @@ import (
 	"partyline/mixer/tone"
 )
 
-const (
-	// maxEars bounds the callers whose audio is examined.
-	maxEars = 64
-	// examined is how much audio an ear takes in.
-	examined = 1200 * time.Millisecond
-)
+// examined is how much audio an ear takes in.
+const examined = 1200 * time.Millisecond
 
 // bounds are the levels, in dBov, that a tone of talkLevel must reach where it
 // is to be heard, and must not elsewhere. Codecs for speech blur tones.
@@ -33,24 +29,23 @@ func bounds(c media.Codec) (present, absent float64) {
 
 // ear keeps what one caller hears, for a while.
 type ear struct {
-	conference, seat int
-	open             atomic.Bool
-	payloads         [][]byte
+	caller   int
+	open     atomic.Bool
+	payloads [][]byte
 }
 
-func (e *ear) hear(payload []byte, _ time.Time) {
+func (e *ear) hear(payload []byte, _ int64) {
 	if e.open.Load() {
 		e.payloads = append(e.payloads, slices.Clone(payload))
 	}
 }
 
-// lend gives some callers, spread over the conferences, an ear that listens.
-func (r *run) lend(k *caller, conference, seat int) {
-	every := max(1, r.cfg.Calls/maxEars)
-	if r.cfg.Talkers == 0 || len(r.ears) >= maxEars || (conference+seat*r.cfg.Conferences)%every != 0 {
+// lend gives caller i an ear if it is one of those whose audio is examined.
+func (r *run) lend(k *caller, i int) {
+	if !r.plan.ears[i] {
 		return
 	}
-	e := &ear{conference: conference, seat: seat}
+	e := &ear{caller: i}
 	k.hear = e.hear
 	r.ears = append(r.ears, e)
 }
@@ -67,6 +62,7 @@ func (r *run) listen(ctx context.Context) (*Heard, error) {
 	if len(r.ears) == 0 {
 		return nil, nil
 	}
+	r.cfg.tell("listening to what %d callers hear", len(r.ears))
 	for _, e := range r.ears {
 		e.open.Store(true)
 	}
@@ -89,39 +85,45 @@ func (r *run) listen(ctx context.Context) (*Heard, error) {
 
 // judge says what is wrong with what an ear heard, "" for nothing.
 func (r *run) judge(e *ear) string {
+	who := fmt.Sprintf("caller %d of conference %d", e.caller/r.cfg.Conferences, e.caller%r.cfg.Conferences)
 	pcm, rate, err := decode(r.cfg.Codec, e.payloads)
 	if err != nil {
 		return err.Error()
 	}
 	if len(pcm) < rate {
-		return fmt.Sprintf("caller %d of conference %d heard %d ms", e.seat, e.conference, len(pcm)*1000/rate)
+		return fmt.Sprintf("%s heard %d ms", who, len(pcm)*1000/rate)
 	}
 	pcm = pcm[len(pcm)-rate:]
 	var wrong []string
 	present, absent := bounds(r.cfg.Codec)
-	talkers := min(r.cfg.Talkers, maxTones, r.seats(e.conference))
-	for c := range min(6, r.cfg.Conferences) {
-		for t := range min(r.cfg.Talkers, maxTones) {
-			level := tone.Level(pcm, rate, toneOf(c, t))
-			mine := c == e.conference%6 && t < talkers && t != e.seat
-			if mine && level < present || !mine && level > absent {
-				wrong = append(wrong, fmt.Sprintf("talker %d of conference %d at %.1f dBov", t, c, level))
-			}
+	must, may := r.plan.hears(&r.cfg, e.caller)
+	for _, hz := range r.cfg.tones() {
+		level := tone.Level(pcm, rate, hz)
+		wanted := slices.Contains(must, hz)
+		if wanted && level < present || !wanted && !slices.Contains(may, hz) && level > absent {
+			wrong = append(wrong, fmt.Sprintf("%s at %.1f dBov", r.cfg.nameOf(hz), level))
 		}
 	}
 	if wrong == nil {
 		return ""
 	}
-	return fmt.Sprintf("caller %d of conference %d: %s", e.seat, e.conference, strings.Join(wrong, ", "))
+	return fmt.Sprintf("%s: %s", who, strings.Join(wrong, ", "))
 }
 
-// seats is how many callers a conference has.
-func (r *run) seats(conference int) int {
-	n := r.cfg.Calls / r.cfg.Conferences
-	if conference < r.cfg.Calls%r.cfg.Conferences {
-		n++
+// nameOf says whose tone it is.
+func (c *Config) nameOf(hz int) string {
+	switch hz {
+	case coachHz:
+		return "a coach"
+	case unheardHz:
+		return "a caller muted or on hold"
+	case holdHz:
+		return "the hold prompt"
+	case announceHz:
+		return "an announcement"
 	}
-	return n
+	n := hz - tone0
+	return fmt.Sprintf("talker %d of conference %d", n/toneStep, n%toneStep/30)
 }
 
 // decode is what payloads sound like.

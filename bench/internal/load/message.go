@@ -94,10 +94,11 @@ var rtpmaps = [media.NumCodecs]string{
 	media.Opus: "opus/48000/2", media.L16at16k: "L16/16000",
 }
 
-// describe is an offer of one codec.
-func describe(at netip.AddrPort, c media.Codec) string {
+// describe is an offer of one codec, with the reports sent to a UDP port of
+// their own (RFC 3605).
+func describe(at netip.AddrPort, rtcp uint16, c media.Codec) string {
 	pt := strconv.Itoa(int(payloadTypes[c]))
 	return "v=0\r\no=load 1 1 IN IP4 " + at.Addr().String() + "\r\ns=-\r\nc=IN IP4 " + at.Addr().String() +
 		"\r\nt=0 0\r\nm=audio " + strconv.Itoa(int(at.Port())) + " RTP/AVP " + pt +
-		"\r\na=rtpmap:" + pt + " " + rtpmaps[c] + "\r\na=ptime:20\r\na=sendrecv\r\n"
+		"\r\na=rtpmap:" + pt + " " + rtpmaps[c] + "\r\na=rtcp:" + strconv.Itoa(int(rtcp)) + "\r\na=ptime:20\r\na=sendrecv\r\n"
 }

@@ -20,7 +20,7 @@ const (
 // first sample.
 type probe struct {
 	mu     sync.Mutex
-	at     time.Time // when the burst left
+	at     int64 // when the burst left, in nanoseconds since 1970; 0: none is on its way
 	delays Histogram
 }
 
@@ -38,7 +38,7 @@ func burst() [][]byte {
 	return loop
 }
 
-func (p *probe) spoke(frame int, at time.Time) {
+func (p *probe) spoke(frame int, at int64) {
 	if frame == 0 {
 		p.mu.Lock()
 		p.at = at
@@ -46,33 +46,33 @@ func (p *probe) spoke(frame int, at time.Time) {
 	}
 }
 
-func (p *probe) hear(payload []byte, at time.Time) {
+func (p *probe) hear(payload []byte, at int64) {
 	var pcm [480]int16
 	n := media.DecodeFrame(media.PCMU, pcm[:], payload)
 	for i, s := range pcm[:n] {
 		if s > burstPeak || s < -burstPeak {
-			p.arrived(at.Add(time.Duration(i) * time.Second / g711Rate))
+			p.arrived(at + int64(i)*int64(time.Second)/g711Rate)
 			return
 		}
 	}
 }
 
 // arrived books the first sample of a burst, and no other.
-func (p *probe) arrived(at time.Time) {
+func (p *probe) arrived(at int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.at.IsZero() {
+	if p.at == 0 {
 		return
 	}
-	p.delays.add(at.Sub(p.at))
-	p.at = time.Time{}
+	p.delays.add(time.Duration(at - p.at))
+	p.at = 0
 }
 
 // restart forgets what was measured.
 func (p *probe) restart() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.delays, p.at = Histogram{}, time.Time{}
+	p.delays, p.at = Histogram{}, 0
 }
 
 func (p *probe) result() Histogram {

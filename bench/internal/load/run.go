@@ -2,7 +2,11 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
 	"time"
 
 	"partyline/bench/internal/proc"
@@ -14,15 +18,20 @@ const firstPort, lastPort = 40000, 59999
 
 // run is a run while it lasts.
 type run struct {
-	cfg    Config
-	net    *media.UDP
-	pacer  *pacer
-	agent  *agent
-	voices *voices
-	probe  probe
-	ears   []*ear
+	cfg     Config
+	plan    *plan
+	port    uint16 // the next to be bound
+	pacer   *pacer
+	agent   *agent
+	voices  *voices
+	probe   probe
+	website *website // nil: not needed
+	ears    []*ear
 
-	steady []*call // up until the end of the run
+	steady []*call // up until the end of the run, by caller
+	tally  Tally   // of these
+	probed []*call
+	places []party // by caller; nil: not needed
 }
 
 // Run makes the calls, measures and hangs up.
@@ -30,19 +39,29 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	network, err := media.NewUDP(cfg.Local, firstPort, lastPort)
-	if err != nil {
-		return nil, err
-	}
-	r := &run{cfg: cfg, net: network, voices: newVoices(cfg.Codec)}
+	r := &run{cfg: cfg, plan: newPlan(&cfg), port: firstPort, voices: newVoices(cfg.Codec)}
 	r.pacer = newPacer()
 	defer r.pacer.close()
 	if len(cfg.Echoes) > 0 {
 		return r.floor(ctx)
 	}
-	if r.agent, err = newAgent(cfg.Local, cfg.Target, r.answered); err != nil {
+	if cfg.needsControl() {
+		var err error
+		if r.website, err = openWebsite(); err != nil {
+			return nil, err
+		}
+		defer r.website.close()
+	}
+	trunks, err := openTrunks(cfg.Local, trunksFor(max(cfg.Ramp, cfg.Churn)))
+	if err != nil {
 		return nil, err
 	}
+	reports, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(cfg.Local, 0)))
+	if err != nil {
+		return nil, err
+	}
+	defer reports.Close() // what comes is never read
+	r.agent = newAgent(trunks, cfg.Target, reports.LocalAddr().(*net.UDPAddr).AddrPort(), r.answered)
 	defer r.agent.close()
 	return r.calls(ctx)
 }
@@ -58,7 +77,9 @@ func (r *run) floor(ctx context.Context) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		k.to = to
+		if err := k.reach(to); err != nil {
+			return nil, err
+		}
 		r.pacer.add(k)
 	}
 	if err := pause(ctx, r.cfg.Settle); err != nil {
@@ -71,14 +92,18 @@ func (r *run) floor(ctx context.Context) (*Report, error) {
 // calls makes calls, measures and ends them.
 func (r *run) calls(ctx context.Context) (*Report, error) {
 	report := &Report{Calls: r.cfg.Calls, Conferences: r.cfg.Conferences, Codec: r.cfg.Codec.String()}
+	report.shape(&r.cfg)
 	before, err := r.usage()
 	if err != nil {
 		return nil, err
 	}
+	defer r.hangUp()
 	if err := r.ramp(ctx); err != nil {
 		return nil, err
 	}
-	defer r.hangUp()
+	if err := r.assign(ctx); err != nil {
+		return nil, err
+	}
 	if err := pause(ctx, r.cfg.Settle); err != nil {
 		return nil, err
 	}
@@ -86,21 +111,47 @@ func (r *run) calls(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report.BytesPerLeg = float64(after.Resident-before.Resident) / float64(r.cfg.Calls)
-	r.setUp(report)
-	stop := r.churn(ctx)
-	err = r.measure(ctx, report)
-	stop()
-	if err != nil {
+	if n := len(r.steady) + len(r.probed); r.cfg.Calls > 0 {
+		report.BytesPerLeg = float64(after.Resident-before.Resident) / float64(n)
+	}
+	if err := r.strained(ctx, report); err != nil {
 		return nil, err
 	}
 	if r.cfg.Probe {
 		delays := r.probe.result()
 		report.delay(&delays)
 	}
-	r.churned(report)
 	report.Heard, err = r.listen(ctx)
+	tally := r.agent.tallied(&r.tally)
+	report.setUp(&tally)
 	return report, err
+}
+
+// strained measures while calls come and go and participants are updated.
+func (r *run) strained(ctx context.Context, report *Report) error {
+	counters, err := r.readCounters()
+	if err != nil {
+		return err
+	}
+	stopChurn, err := r.churning(ctx)
+	if err != nil {
+		return err
+	}
+	stopUpdates := r.updating(ctx)
+	err = r.measure(ctx, report)
+	report.updated(stopUpdates())
+	if churn := stopChurn(); churn != nil {
+		tally := r.agent.tallied(&churn.tally)
+		report.churned(churn, &tally)
+		defer churn.close()
+		r.pacer.do(func() {}) // which has let go of the wires by now
+	}
+	if err != nil {
+		return err
+	}
+	now, err := r.readCounters()
+	report.Counters = now.since(counters)
+	return err
 }
 
 // usage is what the bridge has used so far.
@@ -111,24 +162,37 @@ func (r *run) usage() (proc.Usage, error) {
 	return proc.Read(r.cfg.PID)
 }
 
-// caller opens the sockets of one.
+// caller is the audio of a call, with a wire of its own.
 func (r *run) caller(voice [][]byte, c media.Codec, n int) (*caller, error) {
-	rtp, rtcp, err := r.net.Open()
+	w, err := r.openWire()
 	if err != nil {
 		return nil, fmt.Errorf("load: caller %d: %w", n, err)
 	}
-	return newCaller(rtp, rtcp, c, voice, uint32(n)<<8|1), nil
+	return newCaller(w, c, voice, uint32(n)<<8|1), nil
+}
+
+// errNoPorts is what there is when all UDP ports have been used.
+var errNoPorts = fmt.Errorf("load: no UDP port is free from %d to %d", firstPort, lastPort)
+
+// openWire binds a wire to the next free even port (RFC 3550 section 11). It
+// is called by one goroutine at a time.
+func (r *run) openWire() (wire, error) {
+	for r.port >= firstPort && r.port <= lastPort {
+		at := netip.AddrPortFrom(r.cfg.Local, r.port)
+		r.port += 2
+		w, err := openWire(at)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return w, err
+		}
+	}
+	return wire{}, errNoPorts
 }
 
 // ramp makes the calls at the pace asked for and waits for their answers.
 func (r *run) ramp(ctx context.Context) error {
 	began := time.Now()
 	for i := range r.cfg.Calls {
-		if i%50 == 0 {
-			r.agent.remind(time.Now())
-		}
-		due := began.Add(time.Duration(float64(i) / r.cfg.Ramp * float64(time.Second)))
-		if err := pause(ctx, time.Until(due)); err != nil {
+		if err := pause(ctx, time.Until(due(began, i, r.cfg.Ramp))); err != nil {
 			return err
 		}
 		if err := r.call(i); err != nil {
@@ -146,14 +210,9 @@ func (r *run) ramp(ctx context.Context) error {
 	return r.settled(ctx)
 }
 
-// call makes the i-th call: caller i/M of conference i mod M.
+// call makes the i-th call.
 func (r *run) call(i int) error {
-	conference, seat := i%r.cfg.Conferences, i/r.cfg.Conferences
-	hz := 0
-	if seat < min(r.cfg.Talkers, maxTones) {
-		hz = toneOf(conference, seat)
-	}
-	voice, err := r.voices.get(hz)
+	voice, err := r.voices.get(r.plan.voice(&r.cfg, i))
 	if err != nil {
 		return err
 	}
@@ -161,29 +220,30 @@ func (r *run) call(i int) error {
 	if err != nil {
 		return err
 	}
-	r.lend(k, conference, seat)
-	r.steady = append(r.steady, r.agent.invite(fmt.Sprintf(r.cfg.URI, conference), k))
+	r.lend(k, i)
+	r.steady = append(r.steady, r.agent.invite(fmt.Sprintf(r.cfg.URI, i%r.cfg.Conferences), k, &r.tally))
 	return nil
 }
 
 // answered lets a caller speak.
-func (r *run) answered(c *call) {
-	c.caller.to = c.remote
+func (r *run) answered(c *call) error {
+	c.caller.asked = c.began
+	if err := c.caller.reach(c.remote); err != nil {
+		return err
+	}
 	r.pacer.add(c.caller)
+	return nil
 }
 
 // settled waits until no call is being set up, and fails when one was refused.
 func (r *run) settled(ctx context.Context) error {
-	for r.agent.pending(inviting) > 0 {
-		r.agent.remind(time.Now())
+	for r.agent.pending() > 0 {
 		if err := pause(ctx, 20*time.Millisecond); err != nil {
 			return err
 		}
 	}
-	r.agent.mu.Lock()
-	defer r.agent.mu.Unlock()
-	if r.agent.failed > 0 {
-		return fmt.Errorf("%d of %d calls failed, the first because: %w", r.agent.failed, r.cfg.Calls, r.agent.reason)
+	if t := r.agent.tallied(&r.tally); t.Failed > 0 {
+		return fmt.Errorf("%d of %d calls failed, the first because: %w", t.Failed, t.Made, t.Reason)
 	}
 	return nil
 }
@@ -202,7 +262,9 @@ func (r *run) startProbe() error {
 	}
 	ear.hear = r.probe.hear
 	uri := fmt.Sprintf(r.cfg.URI, r.cfg.Conferences)
-	r.steady = append(r.steady, r.agent.invite(uri, mouth), r.agent.invite(uri, ear))
+	for _, k := range []*caller{mouth, ear} {
+		r.probed = append(r.probed, r.agent.invite(uri, k, &r.tally))
+	}
 	return nil
 }
 
@@ -220,7 +282,7 @@ func (r *run) measure(ctx context.Context, report *Report) error {
 		return err
 	}
 	began := time.Now()
-	if err := pause(ctx, r.cfg.Measure); err != nil {
+	if err := r.pass(ctx); err != nil {
 		return err
 	}
 	took := time.Since(began)
@@ -235,6 +297,20 @@ func (r *run) measure(ctx context.Context, report *Report) error {
 	w := r.pacer.end()
 	report.window(&w, took, ownAfter.CPU-own.CPU, bridgeAfter.CPU-bridge.CPU)
 	return nil
+}
+
+// pass lets the window pass and tells every ten seconds how far it is.
+func (r *run) pass(ctx context.Context) error {
+	const step = 10 * time.Second
+	for left := r.cfg.Measure; ; left -= step {
+		if left <= step {
+			return pause(ctx, left)
+		}
+		if err := pause(ctx, step); err != nil {
+			return err
+		}
+		r.cfg.tell("%s to go", left-step)
+	}
 }
 
 // pause waits, 0 and less not at all.
@@ -254,7 +330,7 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // hangUp ends all calls and waits a little for the bridge to agree.
 func (r *run) hangUp() {
-	for i, c := range r.steady {
+	for i, c := range append(r.steady, r.probed...) {
 		c.caller.gone.Store(true)
 		r.agent.hangUp(c)
 		if i%20 == 19 {
@@ -262,10 +338,9 @@ func (r *run) hangUp() {
 		}
 	}
 	for range 100 {
-		if r.agent.pending(ending) == 0 {
+		if r.agent.pending() == 0 {
 			return
 		}
-		r.agent.remind(time.Now())
 		time.Sleep(20 * time.Millisecond)
 	}
 }

@@ -74,11 +74,21 @@ func fillSine(pcm []int16, hz int, level float64, rate int) {
 // toneOf is the frequency of a talker: talkers of one conference, and those of
 // conferences next to each other, differ.
 func toneOf(conference, talker int) int {
-	return tone0 + toneStep*(talker%maxTones) + 30*(conference%6)
+	return tone0 + toneStep*(talker%maxTones) + 30*(conference%toneSets)
 }
 
 const (
 	tone0    = 420
 	toneStep = 183 // 150 Hz of it are for conferences to differ
 	maxTones = 14
+	toneSets = 6 // conferences whose tones differ
+)
+
+// Tones of those who do something besides, and of prompts: below those of
+// talkers.
+const (
+	coachHz    = 173
+	unheardHz  = 227 // of callers whom nobody may hear
+	holdHz     = 283
+	announceHz = 347
 )
