@@ -73,7 +73,9 @@ func newBridge(cfg Config) *Bridge {
 		help:   make(chan *work),
 	}
 	for i := range cfg.Clocks {
-		b.clocks = append(b.clocks, newClock(time.Duration(i)*TickInterval/time.Duration(cfg.Clocks), b.help))
+		k := newClock(time.Duration(i)*TickInterval/time.Duration(cfg.Clocks), b.help)
+		k.wait = cfg.Wait
+		b.clocks = append(b.clocks, k)
 	}
 	return b
 }

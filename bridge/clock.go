@@ -13,6 +13,10 @@ const TickInterval = 20 * time.Millisecond
 // not come back with a burst.
 const maxCatchUp = 2
 
+// wakeEarly is how long before its deadline a clock's timer fires where something
+// more exact waits for the rest: longer than timers usually are late.
+const wakeEarly = 1200 * time.Microsecond
+
 // clock ticks the conferences it owns. Everything without a lock or an atomic
 // belongs to its goroutine.
 type clock struct {
@@ -20,11 +24,12 @@ type clock struct {
 	arrive  chan *conference
 	door    chan arrival // who wants to join one of its conferences
 	stop    chan struct{}
-	help    <-chan *work // of all clocks
-	load    atomic.Int64 // legs, and one for each conference
-	skipped atomic.Int64 // ticks that were not run
-	encodes atomic.Int64 // frames that were coded
-	helped  atomic.Int64 // pieces done for conferences of other clocks
+	help    <-chan *work          // of all clocks
+	wait    func(until time.Time) // for a deadline that is near, nil: not
+	load    atomic.Int64          // legs, and one for each conference
+	skipped atomic.Int64          // ticks that were not run
+	encodes atomic.Int64          // frames that were coded
+	helped  atomic.Int64          // pieces done for conferences of other clocks
 
 	lateness stopwatch // of waking up
 	busy     stopwatch // of ticking
@@ -47,7 +52,7 @@ func newClock(phase time.Duration, help <-chan *work) *clock {
 // run wakes at absolute deadlines until stop is closed.
 func (k *clock) run() {
 	next := time.Now().Add(k.phase)
-	timer := time.NewTimer(time.Until(next))
+	timer := time.NewTimer(time.Until(next) - k.early())
 	defer timer.Stop()
 	for {
 		select {
@@ -61,11 +66,22 @@ func (k *clock) run() {
 			continue
 		case <-timer.C:
 		}
+		if k.wait != nil {
+			k.wait(next)
+		}
 		now := time.Now()
 		k.lateness.note(now.Sub(next))
 		next = k.catchUp(next, now)
-		timer.Reset(time.Until(next))
+		timer.Reset(time.Until(next) - k.early())
 	}
+}
+
+// early is how long before its deadline the clock wakes to wait for it.
+func (k *clock) early() time.Duration {
+	if k.wait == nil {
+		return 0
+	}
+	return wakeEarly
 }
 
 // catchUp runs the ticks that are due at now, at most maxCatchUp, skips the

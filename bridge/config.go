@@ -46,6 +46,10 @@ type Config struct {
 	MaxRate int
 	// Clocks is the number of clock goroutines. GOMAXPROCS.
 	Clocks int
+	// Wait returns at a moment less than two milliseconds away, more exactly
+	// than a timer: SleepUntil. Nil, as it must be in simulated time: the clocks
+	// wake by their timers alone.
+	Wait func(until time.Time)
 }
 
 func (c Config) withDefaults() Config {

@@ -18,7 +18,7 @@ const (
 )
 
 // reserve is how long before its own tick a clock takes no more pieces.
-const reserve = time.Millisecond
+const reserve = wakeEarly
 
 // work is a step of a crowd, of which any number of clocks take pieces. Nobody
 // waits for a lock, and nobody for a clock that is busy: work is handed only to

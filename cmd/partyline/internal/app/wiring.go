@@ -33,6 +33,7 @@ func (a *App) bridgeConfig(network *media.UDP) bridge.Config {
 		Source:           sources[a.cfg.RTPSource],
 		ClampDTMF:        a.cfg.ClampDTMF,
 		MaxRate:          a.cfg.MaxRate,
+		Wait:             bridge.SleepUntil,
 	}
 }
 
