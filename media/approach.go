@@ -14,7 +14,6 @@ import (
 func (l *Leg) ApproachFar() {
 	near.Span(&l.rtp, &l.rx)
 	near.Span(&l.rx.source.signalled, &l.rx.play.jitterBuffer.transit.ring)
-	near.Span(&l.rx.play.store, &l.rx.play.own)
 	near.Span(&l.stats.Tx.Packets, &l.stats.Rx.Bytes)
 }
 

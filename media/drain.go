@@ -58,7 +58,7 @@ func (l *Leg) receiveRTCP(d *Datagram) {
 
 // covered reports whether all that the next frame is made of is there.
 func (p *playout) covered() bool {
-	return p.playing && (p.store.pending() >= p.store.frame() || p.waits())
+	return p.playing && (!p.calm && p.store.pending() >= p.store.frame() || p.waits())
 }
 
 // packetTime is how long the newest audio packet lasts.
