@@ -20,9 +20,9 @@ type arrival struct {
 // taking the same commands at the beginning of its next tick, with which the
 // audio begins.
 func (k *clock) admit(first arrival, now time.Time) {
+	more := len(k.door) // counted first: a conference comes before those who enter it
 	k.welcome()
-	a := first
-	for more := len(k.door); ; more-- {
+	for a := first; ; more-- {
 		c := a.c
 		if c.now = now; len(c.replies) == 0 {
 			k.entered = append(k.entered, c)
