@@ -219,26 +219,63 @@ func (p *concealer) pitch(past []int16) int {
 // bestLag searches lags in steps, on every step-th sample. The score is the
 // squared correlation, 1 for the same.
 func (p *concealer) bestLag(past []int16, from, to, step int) (best int, score float64) {
-	window := p.rate / pitchWindow
-	x := past[len(past)-window:]
-	var own int64
-	for i := 0; i < window; i += step {
-		own += int64(x[i]) * int64(x[i])
-	}
+	var room [2][maxThin]int16
+	window, lags := p.rate/pitchWindow, (to-from)/step+1
+	x := thin(room[0][:], past[len(past)-window:], step)
+	// Lag from is at the end of y, each of the others one sample before.
+	y := thin(room[1][:], past[len(past)-window-from-(lags-1)*step:len(past)-from], step)
+	n := len(x)
+	own, energy := product(x, x), product(y[lags-1:], y[lags-1:])
 	best = to
-	for lag := from; lag <= to; lag += step {
-		y := past[len(past)-window-lag:]
-		var cross, energy int64
-		for i := 0; i < window; i += step {
-			cross += int64(x[i]) * int64(y[i])
-			energy += int64(y[i]) * int64(y[i])
+	for k := lags - 1; k >= 0; k-- {
+		if k < lags-1 {
+			energy += square(y[k]) - square(y[k+n])
 		}
+		cross := product(x, y[k:k+n])
 		if cross <= 0 || energy == 0 || own == 0 {
 			continue
 		}
 		if s := float64(cross) * float64(cross) / (float64(energy) * float64(own)); s > score {
-			best, score = lag, s
+			best, score = from+(lags-1-k)*step, s
 		}
 	}
 	return best, score
 }
+
+// maxThin is the most that a search looks at: at thinRate, a window and the
+// lags it is moved by.
+const maxThin = thinRate/pitchWindow + thinRate/lowestPitch + 1
+
+// thin is every step-th of pcm, in room where these are not all.
+func thin(room, pcm []int16, step int) []int16 {
+	if step == 1 {
+		return pcm
+	}
+	n := 0
+	for i := 0; i < len(pcm); i += step {
+		room[n] = pcm[i]
+		n++
+	}
+	return room[:n]
+}
+
+// product is the inner product of two slices; b is not shorter.
+func product(a, b []int16) (sum int64) {
+	var s0, s1, s2, s3 int64
+	b = b[:len(a)]
+	for len(a) >= 4 && len(b) >= 4 {
+		x, y := (*[4]int16)(a), (*[4]int16)(b)
+		s0 += int64(x[0]) * int64(y[0])
+		s1 += int64(x[1]) * int64(y[1])
+		s2 += int64(x[2]) * int64(y[2])
+		s3 += int64(x[3]) * int64(y[3])
+		a, b = a[4:], b[4:]
+	}
+	for i, v := range a {
+		sum += int64(v) * int64(b[i])
+	}
+	return sum + s0 + s1 + s2 + s3
+}
+
+// square is the energy of a sample.
+func square(s int16) int64 { return int64(s) * int64(s) }

@@ -224,6 +224,43 @@ var jointClicks = map[int]struct{ median, worst float64 }{
 	48000: {-70, -54},
 }
 
+// The search finds what a plain one finds.
+func TestPLC_BestLag(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, rate := range []int{8000, 16000, 48000} {
+		p := &concealer{rate: rate}
+		for range 50 {
+			past := make([]int16, plcPast*rate/1000)
+			period, loud := 1+rng.IntN(rate/50), 1+rng.IntN(1<<15)
+			for i := range past {
+				past[i] = int16(rng.IntN(2*loud) - loud)
+				if i >= period {
+					past[i] = int16((3*int(past[i-period]) + int(past[i])) / 4)
+				}
+			}
+			for _, search := range [][3]int{{rate / highestPitch, rate / lowestPitch, rate / thinRate}, {rate / 150, rate/150 + 12, 1}} {
+				from, to, step := search[0], search[1], search[2]
+				window := rate / pitchWindow
+				x := past[len(past)-window:]
+				want, most := to, 0.0
+				for lag := from; lag <= to; lag += step {
+					var cross, energy, own float64
+					for i := 0; i < window; i += step {
+						a, b := float64(x[i]), float64(past[len(past)-window-lag+i])
+						cross, energy, own = cross+a*b, energy+b*b, own+a*a
+					}
+					if s := cross * cross / (energy * own); cross > 0 && s > most {
+						want, most = lag, s
+					}
+				}
+				if got, score := p.bestLag(past, from, to, step); got != want || score != most {
+					t.Fatalf("%d Hz, lags %v: lag %d with %v, want %d with %v", rate, search, got, score, want, most)
+				}
+			}
+		}
+	}
+}
+
 func TestPLC_DoesNotAllocate(t *testing.T) {
 	l := newListener(8000)
 	l.audio(vowel(120, 800))
