@@ -56,6 +56,10 @@ func TestCancelTooLate(t *testing.T) {
 		}
 		p.request("CANCEL", "Call-ID: other")
 		p.want(481)
+		synctest.Wait()
+		if n := x.s.kept.Load(); n != 0 {
+			t.Errorf("%d transactions are kept", n)
+		}
 	})
 }
 
@@ -99,4 +103,30 @@ func TestAfterlifeForgets(t *testing.T) {
 	if a.has("x", now.Add(time.Hour)); len(a.young)+len(a.old) > 0 {
 		t.Error("something is known after an hour")
 	}
+}
+
+// RFC 6026 section 7.1: a copy of a re-INVITE that has its 200 is ignored, and
+// a CANCEL of it means nothing.
+func TestReinviteRepeated(t *testing.T) {
+	inBubble(t, func(x *setup) {
+		p := x.phone(alice)
+		p.call()
+		again := p.request("INVITE", "="+offerAt("127.0.0.2", 4000, "0", "sendonly"))
+		p.want(200)
+		p.send(again)
+		p.send(cancelOf(again))
+		if m := p.want(200); !strings.Contains(m.get("CSeq"), "CANCEL") {
+			t.Errorf("200 to %s", m.get("CSeq"))
+		}
+		p.ack()
+		for range 3 {
+			p.send(again)
+			p.silence(10 * time.Second)
+		}
+		x.wantEvents("ack, media")
+		p.hangUp()
+		if n := x.s.kept.Load(); n != 0 {
+			t.Errorf("%d transactions are kept of a call that is over", n)
+		}
+	})
 }

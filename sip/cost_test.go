@@ -108,8 +108,8 @@ func TestCallAllocations(t *testing.T) {
 	k := newTrunk(t)
 	n := testing.AllocsPerRun(200, func() { k.hangUp(k.dial()) })
 	t.Logf("%.0f allocations per call", n)
-	if n > 600 {
-		t.Errorf("a call makes %.0f allocations, want 600 at most", n)
+	if n > 550 {
+		t.Errorf("a call makes %.0f allocations, want 550 at most", n)
 	}
 }
 
@@ -136,8 +136,7 @@ func TestStandingCallHoldsNoGoroutine(t *testing.T) {
 }
 
 // TestStandingCallMemory bounds what the signalling keeps of a call that
-// stands, less what only the fake bridge keeps, and with what sipgo holds for
-// half a minute.
+// stands, less what only the fake bridge keeps.
 func TestStandingCallMemory(t *testing.T) {
 	const calls = 1000
 	k := newTrunk(t)
@@ -151,8 +150,8 @@ func TestStandingCallMemory(t *testing.T) {
 	k.bridge.parties = nil
 	each := (heap() - before) / calls
 	t.Logf("%d bytes per call", each)
-	if each > 6<<10 {
-		t.Errorf("a call holds %d bytes, want 6 KiB at most", each)
+	if each > 4<<10 {
+		t.Errorf("a call holds %d bytes, want 4 KiB at most", each)
 	}
 }
 

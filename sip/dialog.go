@@ -57,10 +57,8 @@ type dialog struct {
 	jobs      int // running helper goroutines
 	ctx       context.Context
 	cancel    context.CancelFunc // of ctx; both nil while no helper runs
-	start     *opening           // nil once the 200 is acknowledged
+	start     *opening           // nil once the 200 is out
 	seq       uint32             // CSeq of the INVITE that started it
-	broken    bool               // its transaction could not send and must be let go of
-	done      bool               // its transaction is over, by our will
 	party     participant        // nil until joined
 	left      bool               // party knows that it has left
 	updating  bool               // the bridge is changing the leg
@@ -77,7 +75,7 @@ type dialog struct {
 	byeReason *bridge.LeaveReason
 }
 
-// opening is what a dialog needs until it stands.
+// opening is what a dialog needs until it has answered.
 type opening struct {
 	invite *sipgo.Request
 	tx     *sipgo.ServerTx
@@ -209,9 +207,6 @@ func (d *dialog) end() {
 	d.s.forget(d)
 	if o := d.start; o != nil {
 		o.link.Store(nil)
-		if d.broken {
-			o.tx.Terminate()
-		}
 	}
 	d.events.close()
 }

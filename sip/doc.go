@@ -6,14 +6,15 @@
 //	datagram ─► gate ─► sipgo transport ─► arrive ─► sipgo transaction ─► Server.onRequest
 //	            │ 400 413 503 505           mends       │ 100, CANCEL       │ validate, 4xx
 //	            ▼ or dropped                headers     ▼                   ▼
-//	          phone                                   phone        dialog (one goroutine each)
+//	          phone                                   phone        dialog (an actor each)
 //	                                                                 │ OpenLeg, Join, UpdateMedia
 //	                                                                 ▼
 //	                                                               bridge
 //
-// A dialog (RFC 3261 section 12) is an actor: one goroutine owns its state and
-// takes requests, ACKs, time-outs and the bridge's hang-up in turn, so the
-// requests of one call are handled strictly in order.
+// A dialog (RFC 3261 section 12) is an actor: it takes requests, ACKs, time-outs
+// and the bridge's hang-up in turn, so the requests of one call are handled
+// strictly in order. It has a goroutine while there is something to do: a call
+// that stands costs no stack, and once it has its 200 no transaction either.
 //
 // Limits: UDP only; no authentication, no outgoing calls, no reliable
 // provisional responses (Require: 100rel is refused), no session timers, no

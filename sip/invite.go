@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"net/netip"
 	"sync/atomic"
@@ -136,7 +135,7 @@ func (s *Server) forget(d *dialog) {
 		return
 	}
 	s.acknowledged(d)
-	if d.done {
+	if d.start == nil {
 		s.past.add(d.id.local, time.Now())
 	}
 	delete(s.dialogs, d.id)
@@ -174,7 +173,7 @@ func (s *Server) find(req *sipgo.Request) *dialog {
 }
 
 // isCopy reports a late copy of an INVITE, or a CANCEL of one, whose transaction
-// is over because its call is acknowledged.
+// is over because its call was answered.
 func (s *Server) isCopy(req *sipgo.Request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -256,18 +255,18 @@ func (d *dialog) onJoined(party participant, next sdp.Negotiation, late bool, er
 		d.refuseInvite(refusalFor(err))
 		return
 	}
-	res := newAnswer(d.start.invite, d.contactURI(), next.Body())
-	err = d.start.tx.Respond(res)
-	if errors.Is(err, sipgo.ErrTransactionCanceled) {
+	o := d.start
+	u, err := d.accept(o.invite, o.tx, newAnswer(o.invite, d.contactURI(), next.Body()))
+	if err != nil {
 		d.leave(bridge.HungUp)
 		d.finish()
 		return
 	}
-	d.broken = err != nil // the 200 is repeated anyway
+	o.link.Store(nil)
+	d.start = nil
 	d.s.count.answered.Add(1)
 	d.phase = answered
 	d.media = next
-	u := d.await(d.start.invite, d.start.tx, res)
 	u.first = true
 	if late {
 		u.offer = &next

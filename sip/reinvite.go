@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"reflect"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -77,8 +76,9 @@ func (d *dialog) onUpdated(c *change, next sdp.Negotiation, err error) {
 // answerReinvite sends the 200. If the phone has cancelled, the media go back
 // to what they were.
 func (d *dialog) answerReinvite(req *sipgo.Request, tx *sipgo.ServerTx, next sdp.Negotiation, offer *sdp.Negotiation) {
-	res := newAnswer(req, d.contactURI(), next.Body())
-	if err := tx.Respond(res); errors.Is(err, sipgo.ErrTransactionCanceled) {
+	d.s.remember(req)
+	u, err := d.accept(req, tx, newAnswer(req, d.contactURI(), next.Body()))
+	if err != nil {
 		old := d.media
 		d.media = next
 		d.update(old, func(error) { d.media = old })
@@ -86,7 +86,7 @@ func (d *dialog) answerReinvite(req *sipgo.Request, tx *sipgo.ServerTx, next sdp
 	}
 	d.media = next
 	d.refreshTarget(req)
-	d.await(req, tx, res).offer = offer
+	u.offer = offer
 }
 
 // implicitACK takes a new INVITE for the ACK of the last one: the phone would
@@ -97,7 +97,7 @@ func (d *dialog) implicitACK() {
 		return
 	}
 	d.stopWaiting()
-	d.acknowledged(u)
+	d.s.onAcknowledged(d)
 	if u.first {
 		d.party.Acknowledge()
 	}

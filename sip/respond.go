@@ -30,10 +30,11 @@ func newAnswer(req *sipgo.Request, contact sipgo.Uri, body []byte) *sipgo.Respon
 }
 
 // respond sends a final response and lets go of a transaction that can't send
-// it.
+// it, or that of a CANCEL, which sipgo answers past its states and would keep
+// for ever.
 func respond(tx *sipgo.ServerTx, res *sipgo.Response) error {
 	err := tx.Respond(res)
-	if err != nil && !errors.Is(err, sipgo.ErrTransactionCanceled) {
+	if res.IsCancel() || err != nil && !errors.Is(err, sipgo.ErrTransactionCanceled) {
 		tx.Terminate()
 	}
 	return err

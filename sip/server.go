@@ -96,6 +96,10 @@ func init() {
 	// sipgo refuses to send a datagram of more than UDPMTUSize-200 bytes, and
 	// a 200 that repeats several Via and Record-Route headers is longer.
 	sipgo.UDPMTUSize = 65_535
+	// How long a transaction stays after a 200 to an INVITE (RFC 6026 section
+	// 7.1). Here the dialog repeats the 200 and afterlife knows copies of the
+	// INVITE; sipgo would keep both messages of every call for half a minute.
+	sipgo.Timer_L = 0
 	// Its log lines quote what attackers send, at level error.
 	sipgo.SetDefaultLogger(slog.New(slog.DiscardHandler))
 }
@@ -290,8 +294,8 @@ func (s *Server) onRequest(req *sipgo.Request, tx *sipgo.ServerTx) {
 		tx.Terminate()
 		return
 	case req.IsCancel(): // the ones that matter went to their transaction
-		if s.isInitial(req) && s.isCopy(req) {
-			respond(tx, newResponse(req, sipgo.StatusOK)) // the call is acknowledged
+		if s.isOver(req) || s.isInitial(req) && s.isCopy(req) {
+			respond(tx, newResponse(req, sipgo.StatusOK)) // the call was answered
 			return
 		}
 		s.refuse(req, tx, refuse(sipgo.StatusCallTransactionDoesNotExists))
@@ -328,8 +332,10 @@ func (s *Server) panicked(where string, p any) {
 
 // onInDialog takes a request to its dialog (RFC 3261 section 12.2.2).
 func (s *Server) onInDialog(req *sipgo.Request, tx *sipgo.ServerTx) {
-	if req.Method == sipgo.BYE && s.isOver(req) {
-		respond(tx, newResponse(req, sipgo.StatusOK))
+	if s.isOver(req) {
+		if req.Method == sipgo.BYE {
+			respond(tx, newResponse(req, sipgo.StatusOK))
+		}
 		tx.Terminate()
 		return
 	}
@@ -342,14 +348,19 @@ func (s *Server) onInDialog(req *sipgo.Request, tx *sipgo.ServerTx) {
 
 // answerBye answers a BYE and lets go of its transaction.
 func (s *Server) answerBye(req *sipgo.Request, tx *sipgo.ServerTx) {
-	s.mu.Lock()
-	s.past.add(s.tagFor(req), time.Now())
-	s.mu.Unlock()
+	s.remember(req)
 	respond(tx, newResponse(req, sipgo.StatusOK))
 	tx.Terminate()
 }
 
-// isOver reports a copy of a BYE that was answered.
+// remember has isOver know copies of a request.
+func (s *Server) remember(req *sipgo.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.past.add(s.tagFor(req), time.Now())
+}
+
+// isOver reports a copy of a request that was remembered, or the CANCEL of one.
 func (s *Server) isOver(req *sipgo.Request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

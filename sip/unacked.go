@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"time"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -16,7 +17,7 @@ import (
 type unacked struct {
 	first  bool // the INVITE that started the dialog
 	seq    uint32
-	tx     *sipgo.ServerTx
+	conn   sipgo.Connection // by which the 200 goes
 	res    *sipgo.Response
 	offer  *sdp.Negotiation // what the 200 offers, nil when it answers
 	since  time.Time
@@ -24,11 +25,21 @@ type unacked struct {
 	repeat *time.Timer
 }
 
-// await has the 200 repeated until its ACK comes.
-func (d *dialog) await(req *sipgo.Request, tx *sipgo.ServerTx, res *sipgo.Response) *unacked {
+// accept answers an INVITE with a 200, and has that repeated until its ACK
+// comes. It returns sipgo.ErrTransactionCanceled, and nothing has been sent but
+// the 487, when a CANCEL was faster; of other errors the repetition takes care.
+//
+// With the 200 the transaction is over (see init): all it could do for half a
+// minute is to hold its messages and to ignore copies of the INVITE, and those
+// the tables know.
+func (d *dialog) accept(req *sipgo.Request, tx *sipgo.ServerTx, res *sipgo.Response) (*unacked, error) {
+	if err := tx.Respond(res); errors.Is(err, sipgo.ErrTransactionCanceled) {
+		return nil, err
+	}
+	tx.Terminate()
 	u := &unacked{
 		seq:   req.CSeq().SeqNo,
-		tx:    tx,
+		conn:  tx.Connection(),
 		res:   res,
 		since: time.Now(),
 		wait:  timerT1,
@@ -36,7 +47,7 @@ func (d *dialog) await(req *sipgo.Request, tx *sipgo.ServerTx, res *sipgo.Respon
 	d.accepted.Store(1<<32 | uint64(u.seq))
 	u.repeat = time.AfterFunc(timerT1, func() { d.post(func() { d.onUnacked(u) }) })
 	d.unacked = u
-	return u
+	return u, nil
 }
 
 // stopWaiting waits for no ACK any more.
@@ -66,7 +77,7 @@ func (d *dialog) onUnacked(u *unacked) {
 		d.bye(reason)
 		return
 	}
-	u.tx.Respond(u.res)
+	_ = u.conn.WriteMsg(u.res) // it is repeated anyway
 	u.wait = min(2*u.wait, timerT2)
 	u.repeat.Reset(min(u.wait, timerH-spent))
 }
@@ -78,7 +89,7 @@ func (d *dialog) onACK(req *sipgo.Request) {
 		return
 	}
 	d.stopWaiting()
-	d.acknowledged(u)
+	d.s.onAcknowledged(d)
 	switch {
 	case d.byeReason != nil:
 		d.bye(*d.byeReason)
@@ -87,23 +98,6 @@ func (d *dialog) onACK(req *sipgo.Request) {
 	case u.first:
 		d.party.Acknowledge()
 	}
-}
-
-// acknowledged notes that the phone has seen a 200 of ours. With that the
-// INVITE that started the dialog is over: its transaction would only keep it
-// for half a minute to ignore its copies, and those the tables know.
-func (d *dialog) acknowledged(u *unacked) {
-	d.s.onAcknowledged(d)
-	o := d.start
-	if o == nil {
-		return
-	}
-	d.start, d.done = nil, true
-	o.link.Store(nil)
-	o.tx.Terminate()
-	// A timer of sipgo's holds both for the rest of the half minute.
-	o.invite.MessageData = sipgo.MessageData{}
-	u.res.MessageData = sipgo.MessageData{}
 }
 
 // onLateAnswer takes the answer in an ACK to the offer in our 200. Without a
