@@ -98,7 +98,7 @@ func (r *results) many() (all []verdict) {
 		p := r.Storm[0].Pairs[0]
 		c := p.Report.Churn
 		all = append(all, verdict{"setting calls up", "≥ 1,000 calls/s for 30 s, none fails, p99 < 20 ms",
-			fmt.Sprintf("%.0f calls/s for %.0f s, %d failed, p99 %.1f ms%s", c.Rate, p.Report.Seconds, c.Failed+c.Dropped, c.SetupP99, late(p)),
+			fmt.Sprintf("%.0f calls/s for %.0f s, %d failed, p99 %.1f ms%s", c.Rate, p.Report.Seconds, c.Failed+c.Dropped, c.SetupP99, generatorLate(p)),
 			c.Rate >= 0.99*stormRate && p.Report.Seconds >= 0.99*stormSeconds && c.Failed+c.Dropped == 0 && c.SetupP99 < maxSetupP99})
 	}
 	if n := len(r.Cores); n > 0 && r.Cores[n-1].Cores == 2 {

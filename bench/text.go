@@ -130,13 +130,18 @@ hear the right voices and no other.
 // late marks a line whose figures are not the bridge's alone, or not of all it
 // had to do.
 func late(p pair) (marks string) {
-	if p.Report.Bottleneck {
-		marks = " (generator late)"
-	}
+	marks = generatorLate(p)
 	if overloaded(p) {
 		marks += fmt.Sprintf(" (overloaded: %.0f %% of the packets came)", 100*float64(p.Report.Received)/float64(p.Report.Expected))
 	}
 	return marks
+}
+
+func generatorLate(p pair) string {
+	if p.Report.Bottleneck {
+		return " (generator late)"
+	}
+	return ""
 }
 
 // overloaded reports whether the bridge has left out ticks: what it has cost is
@@ -345,7 +350,7 @@ func (r *results) stormPart(t *text) {
 	c := p.Report.Churn
 	t.say("\n## Setting calls up\n\n%s, each with audio for a second, four in a conference.", r.Storm[0].Name)
 	t.table("answered", "failed", "dropped", "without audio", "set-up p50 / p99 / max ms", "to the first packet p99 ms", "requests repeated", "cores")
-	t.row(fmt.Sprintf("%s of %s, **%.0f per second**%s", thousands(c.Answered), thousands(c.Made), c.Rate, late(p)), fmt.Sprint(c.Failed), fmt.Sprint(c.Dropped), fmt.Sprint(c.Silent),
+	t.row(fmt.Sprintf("%s of %s, **%.0f per second**%s", thousands(c.Answered), thousands(c.Made), c.Rate, generatorLate(p)), fmt.Sprint(c.Failed), fmt.Sprint(c.Dropped), fmt.Sprint(c.Silent),
 		fmt.Sprintf("%.1f / **%.1f** / %.1f", c.SetupP50, c.SetupP99, c.SetupMax), fmt.Sprintf("%.1f", c.AudioP99), fmt.Sprint(c.Repeated), fmt.Sprintf("%.2f", p.Report.CoresUsed))
 }
 
