@@ -38,6 +38,7 @@ const quietPeak = 100
 // between is untouched.
 //
 //	packet ─► jitterBuffer ─► decoder ─► store ─► stretch ─► frame ─► conference's rate
+//	               └──── while all is calm: direct ────────────────────────►┘
 type playout struct {
 	calm   bool  // see direct
 	quiet  bool  // the last frame was faint
