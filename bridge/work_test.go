@@ -275,17 +275,28 @@ func TestCrowdSharedOut(t *testing.T) {
 	}
 }
 
-// TestCrowdAllocatesNothing: however many clocks share it out.
+// TestCrowdAllocatesNothing: however many clocks share it out, with parties on
+// hold, coached and announced to, and an announcement for all.
 func TestCrowdAllocatesNothing(t *testing.T) {
 	for _, helpers := range []int{0, 1, 3} {
 		inThrong(t, 272, helpers, false, func(x *throng) {
 			for i := range 10 {
 				x.update(i, ParticipantUpdate{Hold: yes()})
 			}
+			x.update(11, ParticipantUpdate{CallSIDToCoach: ptr("CA12")})
+			p, all := x.c.parties[13], newPlayback(prompt.Request{Rate: x.c.rate}) // music, which does not end
+			p.announce.add(p.playback(prompt.Hold, nil))
+			x.c.ask(all)
+			x.c.announce.add(all)
+			x.tick()
 			x.perform()
 			for range 100 {
 				x.tick()
 			}
+			if !p.voice.State.Announced || x.c.parties[0].prompts.playing == nil || all.source.Load().last == nil {
+				t.Error("not all prompts play")
+			}
+			defer all.stop()
 			if n := testing.AllocsPerRun(40, x.tick); n != 0 {
 				t.Errorf("with %d helpers a tick allocates %v times", helpers, n)
 			}
