@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -178,7 +179,7 @@ func (b *bridgeProcess) lastWords() string {
 	if err != nil || len(all) == 0 {
 		return ""
 	}
-	return "\n" + string(all[max(0, len(all)-most):])
+	return "\nThe bridge logged last:\n" + strings.TrimSpace(string(all[max(0, len(all)-most):]))
 }
 
 // stop ends the process and removes what was built.

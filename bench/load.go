@@ -82,6 +82,7 @@ func (l *loadCmd) Run(w *writers) error {
 		return flagError{err}
 	}
 	var logged func() int64
+	lastWords := func() string { return "" }
 	if l.Target == "" {
 		b, err := startBridgeWith(ctx, w.progress, bridgeOptions{cores: l.Cores, logLevel: l.LogLevel, garbage: l.Garbage})
 		if err != nil {
@@ -89,14 +90,14 @@ func (l *loadCmd) Run(w *writers) error {
 		}
 		defer b.stop()
 		b.aim(&cfg)
-		logged = b.logged
+		logged, lastWords = b.logged, b.lastWords
 	}
 	if cfg.URI == "" {
 		cfg.URI = "sip:load-%d@" + cfg.Target.String()
 	}
 	report, err := load.Run(ctx, cfg)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w%s", err, lastWords())
 	}
 	printLoad(w, report)
 	if logged != nil && l.LogLevel != "warn" {

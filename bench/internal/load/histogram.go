@@ -22,12 +22,13 @@ func (h *Histogram) add(d time.Duration) {
 }
 
 // Quantile is the duration that the share q of all stays at or below, rounded
-// up to a step; 0 when there are none.
+// up to a step; the longest there was where that is beyond the last step, and 0
+// when there are none.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := uint64(q * float64(h.Count))
 	var sum uint64
 	for i, n := range h.Bins {
-		if sum += n; sum > rank || sum == h.Count && n > 0 {
+		if sum += n; i < binCount-1 && (sum > rank || sum == h.Count && n > 0) {
 			return min(time.Duration(i+1)*binWidth, h.Max)
 		}
 	}

@@ -26,6 +26,9 @@ func TestHistogram(t *testing.T) {
 			t.Errorf("quantile %v: %v, want %v", q, got, want)
 		}
 	}
+	if got := h.Quantile(0.999); got != time.Second {
+		t.Errorf("beyond the last step: %v, want the longest", got)
+	}
 	if h.Max != time.Second || h.Count != 101 {
 		t.Errorf("max %v of %d", h.Max, h.Count)
 	}

@@ -36,6 +36,7 @@ type Report struct {
 	Own              float64 `json:"generator_cpu_us_per_leg_tick"`
 	CoresUsed        float64 `json:"cores_used"`
 	BytesPerLeg      float64 `json:"bytes_per_leg"`
+	Resident         int64   `json:"resident_bytes"` // of the bridge at the end of the window
 
 	Expected        uint64  `json:"packets_expected"`
 	Received        uint64  `json:"packets_received"`
