@@ -42,7 +42,8 @@ func (r *results) verdicts() (all []verdict) {
 	}
 	for i := range r.Codecs {
 		if c := &r.Codecs[i]; len(c.Pairs) > 0 && (c.Name == "G722" || c.Name == "opus") {
-			all = append(all, verdict{c.Name, "≤ floor + 1.2 × codec time", fmt.Sprintf("%.1f of %.1f µs%s", c.cost(), c.allowed(), late(c.typical())), c.cost() <= c.allowed() && !c.overloaded()})
+			found := fmt.Sprintf("%.1f of %.1f µs%s", c.cost(), c.allowed(), late(c.typical()))
+			all = append(all, verdict{c.Name, "≤ floor + 1.2 × codec time", found, c.cost() <= c.allowed() && !c.overloaded()})
 		}
 	}
 	all = append(all, r.smallAndSteady()...)
@@ -86,7 +87,8 @@ func (r *results) smallAndSteady() (all []verdict) {
 			all = append(all, verdict{"garbage collections at rated load", "< 1 per 30 s", fmt.Sprintf("%.1f", n), n < 1})
 		}
 		g := p.Report
-		all = append(all, verdict{"between packets, " + m.Name, "p99 ≤ 22 ms, max ≤ 30 ms", fmt.Sprintf("p99 %.1f, max %.1f ms%s", g.GapP99, g.GapMax, late(p)),
+		found := fmt.Sprintf("p99 %.1f, max %.1f ms%s", g.GapP99, g.GapMax, late(p))
+		all = append(all, verdict{"between packets, " + m.Name, "p99 ≤ 22 ms, max ≤ 30 ms", found,
 			g.GapP99 <= maxGapP99 && g.GapMax <= maxGap})
 	}
 	return all
@@ -103,7 +105,8 @@ func (r *results) many() (all []verdict) {
 	}
 	if n := len(r.Cores); n > 0 && r.Cores[n-1].Cores == 2 {
 		s := r.Cores[n-1]
-		all = append(all, verdict{fmt.Sprintf("one conference of %s on 2 cores", thousands(s.Legs)), "≥ 1.8 × one core", fmt.Sprintf("× %.2f", s.speedUp()), s.speedUp() >= minSpeedUp})
+		all = append(all, verdict{fmt.Sprintf("one conference of %s on 2 cores", thousands(s.Legs)), "≥ 1.8 × one core",
+			fmt.Sprintf("× %.2f", s.speedUp()), s.speedUp() >= minSpeedUp})
 	}
 	return all
 }
@@ -132,5 +135,8 @@ func (r *results) summary(t *text) {
 	for _, v := range r.verdicts() {
 		t.row(v.target, v.want, v.found, v.word())
 	}
-	t.say("\nThat a tick allocates nothing, what a leg costs in system calls and encodes, and what it holds of the heap is counted by tests\non every change: `go test -run TestGate ./bench ./media`.")
+	t.say(`
+That a tick allocates nothing, what a leg costs in system calls and encodes, and
+what it holds of the heap is counted by tests on every change:
+"go test -run TestGate ./bench ./media".`)
 }
