@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -44,17 +45,13 @@ type bridgeProcess struct {
 	metrics netip.AddrPort
 	account string
 	token   string
+	rtp     netip.Addr
 	pid     int
 }
 
-// startBridge builds and starts the bridge with room for any load.
-func startBridge(ctx context.Context, progress io.Writer, cores int) (*bridgeProcess, error) {
-	return startBridgeWith(ctx, progress, bridgeOptions{cores: cores})
-}
-
-// startBridgeWith starts a bridge: the program that is shipped or, when
+// startBridge starts a bridge: the program that is shipped or, when
 // something else is to go on in its process, this one.
-func startBridgeWith(ctx context.Context, progress io.Writer, o bridgeOptions) (*bridgeProcess, error) {
+func startBridge(ctx context.Context, progress io.Writer, o bridgeOptions) (*bridgeProcess, error) {
 	b := &bridgeProcess{account: "bench", token: rand.Text()}
 	if o.logLevel == "" {
 		o.logLevel = "warn"
@@ -102,8 +99,10 @@ func (b *bridgeProcess) start(ctx context.Context, progress io.Writer, o bridgeO
 	return nil
 }
 
-// place finds addresses.
+// place finds addresses: for the audio one of loopback's many, so that no other
+// program has ports there.
 func (b *bridgeProcess) place() (err error) {
+	b.rtp = netip.AddrFrom4([4]byte{127, byte(1 + mathrand.N(254)), byte(mathrand.N(255)), 1})
 	var errs [3]error
 	b.sip, errs[0] = freeAddr("udp")
 	b.http, errs[1] = freeAddr("tcp")
@@ -119,7 +118,7 @@ func (b *bridgeProcess) build(ctx context.Context, progress io.Writer, o bridgeO
 		return fmt.Errorf("the bridge of this tree cannot be built; run inside the tree, or name a --target: %w\n%s", err, out)
 	}
 	b.cmd = exec.Command(program, "serve", "--sip=udp:"+b.sip.String(), "--http="+b.http.String(),
-		fmt.Sprintf("--rtp=127.0.0.1:%d-%d", firstBridgePort, lastBridgePort),
+		fmt.Sprintf("--rtp=%s:%d-%d", b.rtp, firstBridgePort, lastBridgePort),
 		fmt.Sprintf("--max-calls=%d", maxBridgeCalls), fmt.Sprintf("--max-participants=%d", maxBridgeParticipants),
 		"--account="+b.account+":"+b.token, "--fetch-allow=127.0.0.0/8",
 		"--metrics-listen="+b.metrics.String(), "--metrics-participants=0", "--log-level="+o.logLevel)
@@ -133,7 +132,7 @@ func (b *bridgeProcess) own(o bridgeOptions) error {
 		return err
 	}
 	b.cmd = exec.Command(self, "host", "--sip="+b.sip.String(), "--http="+b.http.String(), "--metrics="+b.metrics.String(),
-		"--account="+b.account, "--token="+b.token, "--log-level="+o.logLevel, fmt.Sprintf("--garbage=%d", o.garbage))
+		"--rtp="+b.rtp.String(), "--account="+b.account, "--token="+b.token, "--log-level="+o.logLevel, fmt.Sprintf("--garbage=%d", o.garbage))
 	b.input, err = b.cmd.StdinPipe()
 	return err
 }

@@ -84,7 +84,7 @@ func (l *loadCmd) Run(w *writers) error {
 	var logged func() int64
 	lastWords := func() string { return "" }
 	if l.Target == "" {
-		b, err := startBridgeWith(ctx, w.progress, bridgeOptions{cores: l.Cores, logLevel: l.LogLevel, garbage: l.Garbage})
+		b, err := startBridge(ctx, w.progress, bridgeOptions{cores: l.Cores, logLevel: l.LogLevel, garbage: l.Garbage})
 		if err != nil {
 			return err
 		}

@@ -120,9 +120,9 @@ func (m *meter) floor(ctx context.Context, kind floor.Kind, legs int, c media.Co
 
 // bridge measures a fresh bridge.
 func (m *meter) bridge(ctx context.Context, cfg load.Config, o bridgeOptions) (*load.Report, error) {
-	b, err := startBridgeWith(ctx, io.Discard, o)
+	b, err := startBridge(ctx, io.Discard, o)
 	if err != nil && ctx.Err() == nil {
-		b, err = startBridgeWith(ctx, io.Discard, o) // somebody else took its address between the choice and the bind
+		b, err = startBridge(ctx, io.Discard, o) // somebody else took its address between the choice and the bind
 	}
 	if err != nil {
 		return nil, err
