@@ -58,10 +58,10 @@ func (s *Server) openListener(spec Listener) (*listener, error) {
 	return nil, fmt.Errorf("sip: listener %q: want udp:HOST:PORT", spec.Addr)
 }
 
-// receiveBuffer holds what 1,000 calls a second that come and go send in half a
-// second, after which phones repeat what they have said. In bytes, of which a
-// datagram takes some more than it has.
-const receiveBuffer = 2 << 20
+// receiveBuffer holds what 1,000 calls a second that come and go send in a
+// quarter of a second. With much more than that phones would repeat what is
+// still waiting here. In bytes, of which a datagram takes some more than it has.
+const receiveBuffer = 1 << 20
 
 // listenUDP keeps the address families apart, so that the socket's address is
 // the one that was asked for.
