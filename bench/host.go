@@ -25,6 +25,7 @@ import (
 type hostCmd struct {
 	SIP      string     `name:"sip" required:""`
 	HTTP     string     `name:"http" required:""`
+	RTP      netip.Addr `name:"rtp" required:""`
 	Metrics  string     `required:""`
 	Account  string     `required:""`
 	Token    string     `required:""`
@@ -37,8 +38,7 @@ func (h *hostCmd) Run(w *writers) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	log := slog.New(slog.NewTextHandler(w.progress, &slog.HandlerOptions{Level: h.LogLevel}))
-	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	network, err := media.NewUDP(loopback, firstBridgePort, lastBridgePort)
+	network, err := media.NewUDP(h.RTP, firstBridgePort, lastBridgePort)
 	if err != nil {
 		return err
 	}

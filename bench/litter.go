@@ -29,18 +29,33 @@ func litter(ctx context.Context, perSecond int64) {
 	}
 	t := time.NewTicker(litterStep)
 	defer t.Stop()
-	var kept [hoard]*scrap
-	began, made := time.Now(), 0
+	var h heap
+	began := time.Now()
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-t.C:
 		}
-		for want := scrapsBy(time.Since(began), perSecond); made < want; made++ {
-			kept[made%hoard] = &scrap{next: kept[(made+1)%hoard]}
-			kept[(made+1)%hoard] = nil // no chain grows longer than two
+		for want := scrapsBy(time.Since(began), perSecond); h.made < want; {
+			h.add()
 		}
 	}
+}
+
+// heap holds the scraps that are reachable.
+type heap struct {
+	kept [hoard]*scrap
+	made int
+}
+
+// add makes a scrap that points to the oldest one, and lets that one's go.
+func (h *heap) add() {
+	oldest := h.kept[(h.made+1)%hoard]
+	if oldest != nil {
+		oldest.next = nil
+	}
+	h.kept[h.made%hoard] = &scrap{next: oldest}
+	h.made++
 }
 
 // scrapsBy is how many scraps must have been made after so long.

@@ -43,3 +43,20 @@ func TestLitter(t *testing.T) {
 		t.Errorf("%d scraps in three seconds", got)
 	}
 }
+
+// Scraps become garbage: what can be reached does not grow.
+func TestLitter_IsGarbage(t *testing.T) {
+	var h heap
+	for range 5 * hoard {
+		h.add()
+	}
+	reached := map[*scrap]bool{}
+	for _, s := range h.kept {
+		for ; s != nil; s = s.next {
+			reached[s] = true
+		}
+	}
+	if len(reached) > 2*hoard {
+		t.Errorf("%d scraps can be reached, of %d that are kept", len(reached), hoard)
+	}
+}
