@@ -14,10 +14,9 @@ const maxAnnouncements = 8
 
 // party is a participant as its conference knows it. All of it belongs to the
 // clock goroutine of the conference; the steps that are shared out belong to
-// whoever took the piece that p is in.
+// whoever took the piece that p is in. It is what every tick looks at, in two
+// cache lines; what commands and pictures look at is its profile.
 type party struct {
-	// What every tick looks at, together in two cache lines.
-
 	leg        *media.Leg
 	voice      *mixer.Party
 	bus        *bus           // of the listeners to its format, nil without a codec
@@ -36,12 +35,16 @@ type party struct {
 	digit      byte // that came with this tick, 0 for none
 	leaves     bool // leaving is set
 	alike      int  // for how many ticks encoder and beside were alike
+	announce   announcements
+	conf       *conference
+	*profile
+}
 
-	// What commands and pictures look at.
-
+// profile is what a party is beyond what every tick looks at. It is apart because
+// the allocator shifts what is as large off the cache lines.
+type profile struct {
 	id      string
 	request JoinRequest
-	conf    *conference
 	params  MediaParams
 	rate    int // of its leg and prompts, 0 before the first tick
 
@@ -57,8 +60,7 @@ type party struct {
 
 	jitterBuffer JitterBufferSize
 
-	prompts  prompts
-	announce announcements
+	prompts prompts
 
 	created, updated time.Time
 	dirty            bool
@@ -76,12 +78,14 @@ type prompts struct {
 func newParty(c *conference, r JoinRequest, id string, now time.Time) *party {
 	o := r.Options
 	p := &party{
-		id: id, request: r, conf: c, leg: r.Leg,
-		muted: o.Muted, deaf: true, endOnExit: o.EndConferenceOnExit,
-		beepEnter: o.Beep == BeepOnEnter || o.Beep == BeepAlways,
-		beepExit:  o.Beep == BeepOnExit || o.Beep == BeepAlways,
-		waitMusic: o.WaitURL == nil, jitterBuffer: o.JitterBufferSize,
-		created: now, updated: now, dirty: true,
+		conf: c, leg: r.Leg, muted: o.Muted, deaf: true,
+		profile: &profile{
+			id: id, request: r, endOnExit: o.EndConferenceOnExit,
+			beepEnter: o.Beep == BeepOnEnter || o.Beep == BeepAlways,
+			beepExit:  o.Beep == BeepOnExit || o.Beep == BeepAlways,
+			waitMusic: o.WaitURL == nil, jitterBuffer: o.JitterBufferSize,
+			created: now, updated: now, dirty: true,
+		},
 	}
 	if o.Beep == BeepDefault && o.Coach == "" {
 		p.beepEnter, p.beepExit = true, true
