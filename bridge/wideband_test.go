@@ -151,6 +151,10 @@ func TestM11_NoLeakThroughStatefulCodecs(t *testing.T) {
 	inStudio(t, Config{}, func(s *studio) {
 		withCodecs(s, map[string]media.Codec{"alice": media.G722, "bob": media.Opus, "carol": media.G722, "dave": media.L16at16k})
 		s.joinAll("sales", "alice", "bob", "carol", "dave")
+		// High above alice, whose tone comes and goes: what Opus makes of that
+		// lies around it.
+		s.tones["dave"] = 5900
+		s.guests["dave"].phone.Voice = (&tone.Sine{Rate: 16000, Hz: s.tones["dave"], Level: -24}).Fill
 		s.update("dave", ParticipantUpdate{CallSIDToCoach: ptr("alice")})
 		s.update("bob", ParticipantUpdate{Muted: yes()})
 		s.update("carol", ParticipantUpdate{Muted: yes()})
