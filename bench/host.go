@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"sync"
 
 	"partyline/api"
@@ -33,8 +33,14 @@ type hostCmd struct {
 	Garbage  byteSize
 }
 
+// hostGCPercent is what partyline serve sets.
+const hostGCPercent = 25
+
 // Run serves until its input ends.
 func (h *hostCmd) Run(w *writers) error {
+	if _, ok := os.LookupEnv("GOGC"); !ok {
+		debug.SetGCPercent(hostGCPercent)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	log := slog.New(slog.NewTextHandler(w.progress, &slog.HandlerOptions{Level: h.LogLevel}))
@@ -44,7 +50,7 @@ func (h *hostCmd) Run(w *writers) error {
 	}
 	prompts := prompt.New(prompt.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Log: log})
 	defer prompts.Close()
-	b, err := bridge.New(bridge.Config{Network: network, Prompts: prompts, Log: log, MaxParticipants: maxBridgeParticipants})
+	b, err := bridge.New(bridge.Config{Network: network, Prompts: prompts, Log: log, MaxParticipants: maxBridgeParticipants, Wait: bridge.SleepUntil})
 	if err != nil {
 		return err
 	}
@@ -76,5 +82,5 @@ func (h *hostCmd) Run(w *writers) error {
 		all.Go(func() { _ = server.Serve(api.NewListener(l)) })
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)
-	return errors.Join(err)
+	return err
 }
