@@ -224,6 +224,12 @@ func printLoad(w *writers, r *load.Report) {
 		}
 	}
 	row("generator", "%.2f µs per leg and tick, late p99 %.1f ms, max %.1f ms", r.Own, r.LateP99, r.LateMax)
+	if c := r.Churn; c != nil {
+		row("", "calls made late p99 %.1f ms, max %.1f ms", c.LateP99, c.LateMax)
+	}
+	if u := r.Updates; u != nil {
+		row("", "%d updates sent late", u.Late)
+	}
 	t.Flush()
 	if r.Bottleneck {
 		fmt.Fprintln(w.out, "the generator itself was late: times and losses may be its own")
