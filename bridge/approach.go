@@ -46,18 +46,19 @@ func (k *clock) approach(i int) {
 // first is c's first n parties, or as many as there are.
 func (c *conference) first(n int) []*party { return c.parties[:min(n, len(c.parties))] }
 
-// approach asks for the memory that the parties behind number i need to receive.
+// approach asks for the memory that the parties behind number i need for their
+// sockets to be asked, and number i to take in what comes.
 func (pc *piece) approach(i int) {
 	if i+fetchParty < len(pc.parties) {
 		near.Fetch(pc.parties[i+fetchParty], 2*near.Line)
 	}
 	if i+fetchLeg < len(pc.parties) {
-		p := pc.parties[i+fetchLeg]
-		p.leg.ApproachFar()
-		near.Fetch(p.voice, 2*near.Line)
+		pc.parties[i+fetchLeg].leg.ApproachFar()
 	}
 	if i+fetchMore < len(pc.parties) {
-		pc.parties[i+fetchMore].leg.ApproachNear()
+		p := pc.parties[i+fetchMore]
+		p.leg.ApproachSocket()
+		near.Fetch(p.voice, 2*near.Line)
 	}
 }
 

@@ -29,7 +29,7 @@ type piece struct {
 // kit is the memory a clock works with, whoever's party it is at: it stays in
 // the nearest cache.
 type kit struct {
-	came    media.Datagram
+	came    [batch]media.Datagram
 	desk    mixer.Desk
 	payload [maxPayload]byte
 	scratch mixer.Scratch // of the clock's own conferences
@@ -43,23 +43,55 @@ func (pc *piece) do(s step, c *conference, k *kit) {
 	pc.calls, pc.encodes = false, 0
 	switch s {
 	case receiving:
-		for i, p := range pc.parties {
-			pc.approach(i)
-			p.receive(c, k)
-			pc.calls = pc.calls || p.digit != 0 || p.lost
-		}
+		pc.receive(c, k)
 	case sending:
-		for i, p := range pc.parties {
-			pc.approachSending(i)
-			p.send(c, k, &pc.encodes)
+		pc.send(c, k)
+	}
+}
+
+// batch is for how many parties system calls are made one after the other.
+const batch = 8
+
+// receive asks the sockets of a batch first, and then takes in what came.
+func (pc *piece) receive(c *conference, k *kit) {
+	var came [batch]bool
+	for at := 0; at < len(pc.parties); at += batch {
+		now := pc.parties[at:min(at+batch, len(pc.parties))]
+		for i, p := range now {
+			pc.approach(at + i)
+			came[i] = p.leg.Ask(c.now, &k.came[i])
+		}
+		for i, p := range now {
+			if i+fetchMore < len(now) {
+				now[i+fetchMore].leg.ApproachNear()
+			}
+			p.leg.Take(&k.came[i], came[i])
+			p.receive(c)
+			pc.calls = pc.calls || p.digit != 0 || p.lost
 		}
 	}
 }
 
-// receive drains p's leg and takes its next frame. What the conference has to be
+// send packs what a batch hears first, and then sends the packets.
+func (pc *piece) send(c *conference, k *kit) {
+	for at := 0; at < len(pc.parties); at += batch {
+		now := pc.parties[at:min(at+batch, len(pc.parties))]
+		for i, p := range now {
+			pc.approachSending(at + i)
+			p.send(c, k, &pc.encodes)
+		}
+		for i, p := range now {
+			if i+fetchMore < len(now) {
+				now[i+fetchMore].leg.ApproachSocket()
+			}
+			p.leg.Dispatch()
+		}
+	}
+}
+
+// receive takes the next frame of p's leg. What the conference has to be
 // told of stays with p.
-func (p *party) receive(c *conference, k *kit) {
-	p.leg.Receive(c.now, &k.came)
+func (p *party) receive(c *conference) {
 	p.voice.Live = p.leg.ReadFrame(p.voice.In)
 	p.digit, _ = p.leg.NextDigit()
 	if c.age >= p.listen {
@@ -101,9 +133,9 @@ func (p *party) send(c *conference, k *kit, encodes *uint64) {
 		payload = p.code(heard, k, encodes)
 	}
 	if p.comfort && payload != nil && isSilent(heard) {
-		p.leg.WriteQuiet(payload, c.now)
+		p.leg.PackQuiet(payload, c.now)
 	} else {
-		p.leg.WriteFrame(payload, c.now)
+		p.leg.PackFrame(payload, c.now)
 	}
 }
 

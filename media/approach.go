@@ -17,10 +17,12 @@ func (l *Leg) ApproachFar() {
 	near.Span(&l.stats.Tx.Packets, &l.stats.Rx.Bytes)
 }
 
-// ApproachNear asks for the socket, and for the places of the packet to come and
-// of the one to be played.
+// ApproachSocket asks for what Ask needs.
+func (l *Leg) ApproachSocket() { approach(l.rtp) }
+
+// ApproachNear asks for the places of the packet to come and of the one to be
+// played.
 func (l *Leg) ApproachNear() {
-	approach(l.rtp)
 	j := &l.rx.play.jitterBuffer
 	near.Fetch(j.slot(j.first), 1)
 	near.Fetch(j.slot(j.hi.Add(1)), 1)

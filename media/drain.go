@@ -12,17 +12,26 @@ const (
 )
 
 // Receive drains the sockets into the jitter buffer, one datagram at a time
-// through d, which any number of legs of a goroutine share.
-func (l *Leg) Receive(now time.Time, d *Datagram) {
+// through d, which any number of legs of a goroutine share. It is Ask and Take.
+func (l *Leg) Receive(now time.Time, d *Datagram) { l.Take(d, l.Ask(now, d)) }
+
+// Ask fetches into d the first datagram that waits, and reports whether one did.
+// Who has many legs asks for several before the first of them takes what came,
+// each in a Datagram of its own: the kernel's code, and then ours, so stays in
+// the caches for all of them.
+func (l *Leg) Ask(now time.Time, d *Datagram) (came bool) {
 	l.now, d.Now = now, now
 	l.hold()
-	for range drainLimit {
-		if l.rtp.Recv(d) != nil {
-			break
-		}
+	return l.rtp.Recv(d) == nil
+}
+
+// Take puts what Ask fetched into the jitter buffer, and what else waits.
+func (l *Leg) Take(d *Datagram, came bool) {
+	for n := 1; came && n <= drainLimit; n++ {
 		if l.datagram(d) && l.caughtUp(d) {
 			break
 		}
+		came = l.rtp.Recv(d) == nil
 	}
 	if l.polled++; l.polled >= rtcpPoll && !l.mux {
 		l.polled = 0

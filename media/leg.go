@@ -186,10 +186,20 @@ func (l *Leg) ReadFrame(dst []int16) (voice bool) {
 // sending, or no address is known, or payload is empty, the time line goes on
 // and nothing is sent. It must be called every tick all the same: RTCP goes out
 // from here too.
-func (l *Leg) WriteFrame(payload []byte, now time.Time) { l.write(payload, false, now) }
+func (l *Leg) WriteFrame(payload []byte, now time.Time) {
+	l.PackFrame(payload, now)
+	l.Dispatch()
+}
 
-// write sends a frame, of which silent says that it is digital silence.
-func (l *Leg) write(payload []byte, silent bool, now time.Time) {
+// PackFrame is WriteFrame but for the last system call, which is Dispatch's. Who
+// has many legs packs for several before the first packet goes out, as with Ask.
+func (l *Leg) PackFrame(payload []byte, now time.Time) { l.pack(payload, false, now) }
+
+// Dispatch sends the packet that PackFrame or PackQuiet has made, if it made one.
+func (l *Leg) Dispatch() { l.tx.dispatch(l.rtp) }
+
+// pack takes in a frame, of which silent says that it is digital silence.
+func (l *Leg) pack(payload []byte, silent bool, now time.Time) {
 	var to netip.AddrPort
 	if l.sends {
 		to = l.rx.source.dest()

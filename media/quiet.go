@@ -25,7 +25,13 @@ const (
 // take the place of audio after 200 ms: one at once and one every 200 ms. Not so
 // with G.722: a decoder that misses the silence is out of step with the coder,
 // and the next word begins distorted.
-func (l *Leg) WriteQuiet(payload []byte, now time.Time) { l.write(payload, true, now) }
+func (l *Leg) WriteQuiet(payload []byte, now time.Time) {
+	l.PackQuiet(payload, now)
+	l.Dispatch()
+}
+
+// PackQuiet is WriteQuiet up to Dispatch.
+func (l *Leg) PackQuiet(payload []byte, now time.Time) { l.pack(payload, true, now) }
 
 // hush sends comfort noise in the place of digital silence that has lasted.
 func (s *sender) hush(via Socket, to netip.AddrPort) bool {
@@ -35,9 +41,10 @@ func (s *sender) hush(via Socket, to netip.AddrPort) bool {
 		return false
 	}
 	if n%hushEvery == 1 {
-		s.flush(via, to)
+		s.flush(to)
+		s.dispatch(via)
 		s.buf[headerSize] = hushLevel
-		s.send(comfortNoise, s.ts, 1, false, via, to)
+		s.send(comfortNoise, s.ts, 1, false, to)
 		s.stats.ComfortNoise++
 	}
 	s.pause(1)

@@ -158,13 +158,14 @@ func (s *sender) event(via Socket, to netip.AddrPort) bool {
 	k := &s.digits
 	event := k.next()
 	if event {
-		s.flush(via, to)
+		s.flush(to)
+		s.dispatch(via)
 		if k.step == 0 {
 			k.ts = s.ts
 			s.stats.Digits++
 		}
 		k.payload(s.buf[headerSize:])
-		s.send(k.kind, k.ts, 4, k.step == 0, via, to)
+		s.send(k.kind, k.ts, 4, k.step == 0, to)
 		s.pause(1)
 	}
 	k.pass(1)

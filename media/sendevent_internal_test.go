@@ -119,6 +119,7 @@ func TestSendDigits_WithoutAudio(t *testing.T) {
 	x.digits.add("A")
 	for range 20 {
 		x.frame(nil, false, &x.out, x.to)
+		x.dispatch(&x.out)
 	}
 	want(t, "packets", len(x.out.packets), 7)
 	want(t, "event", x.out.packets[0].payload[0], 12)

@@ -79,11 +79,14 @@ type sender struct {
 	ts      uint32 // of the first byte that waits, or else of the next frame
 	wait    int    // bytes packed and not sent
 	packing
-	stats  *TxStats
-	guard  *guard
-	quiet  int // frames of digital silence in a row
-	ssrc   uint32
-	digits keypad
+	ready   []byte         // a packet that dispatch sends, nil for none
+	payload int            // bytes of payload in it
+	to      netip.AddrPort // where it goes
+	stats   *TxStats
+	guard   *guard
+	quiet   int // frames of digital silence in a row
+	ssrc    uint32
+	digits  keypad
 }
 
 // leastPacket is room for any packet that is no audio.
@@ -180,7 +183,8 @@ func (s *sender) whole(payload []byte, via Socket, to netip.AddrPort) {
 		s.pause(1)
 		return
 	}
-	s.send(s.audio, s.ts, copy(s.buf[headerSize:], payload), !s.talk, via, to)
+	s.dispatch(via)
+	s.send(s.audio, s.ts, copy(s.buf[headerSize:], payload), !s.talk, to)
 	s.talk = true
 	s.ts += s.frames(1)
 }
@@ -189,30 +193,31 @@ func (s *sender) whole(payload []byte, via Socket, to netip.AddrPort) {
 // that are full.
 func (s *sender) pack(payload []byte, via Socket, to netip.AddrPort) {
 	if s.wait >= s.size { // the packets have become shorter
-		s.flush(via, to)
+		s.flush(to)
 	}
 	for len(payload) > 0 {
+		s.dispatch(via)
 		n := copy(s.buf[headerSize+s.wait:headerSize+s.size], payload)
 		payload = payload[n:]
 		if s.wait += n; s.wait == s.size {
-			s.flush(via, to)
+			s.flush(to)
 		}
 	}
 }
 
 // flush sends what waits as one packet.
-func (s *sender) flush(via Socket, to netip.AddrPort) {
+func (s *sender) flush(to netip.AddrPort) {
 	if s.wait == 0 {
 		return
 	}
-	s.send(s.audio, s.ts, s.wait, !s.talk, via, to)
+	s.send(s.audio, s.ts, s.wait, !s.talk, to)
 	s.talk = true
 	s.discard()
 }
 
-// send sends the n bytes behind the header in buf as one packet. Sealing it
-// may overwrite them.
-func (s *sender) send(kind uint8, ts uint32, n int, marker bool, via Socket, to netip.AddrPort) {
+// send makes the n bytes behind the header in buf a packet, ready for dispatch.
+// Sealing it may overwrite them. Buf is free again after dispatch.
+func (s *sender) send(kind uint8, ts uint32, n int, marker bool, to netip.AddrPort) {
 	s.buf[1] = kind & 0x7F
 	if marker {
 		s.buf[1] |= 0x80
@@ -221,13 +226,23 @@ func (s *sender) send(kind uint8, ts uint32, n int, marker bool, via Socket, to 
 	binary.BigEndian.PutUint32(s.buf[4:], ts)
 	s.seq++
 	b, err := s.guard.sealRTP(s.buf[:headerSize+n])
-	if err == nil {
-		err = via.Send(b, to)
-	}
 	if err != nil {
 		s.stats.Errors++
 		return
 	}
-	s.stats.Packets++
-	s.stats.Bytes += uint64(n)
+	s.ready, s.payload, s.to = b, n, to
+}
+
+// dispatch gives the packet that is ready, if one is, to the system.
+func (s *sender) dispatch(via Socket) {
+	if s.ready == nil {
+		return
+	}
+	if via.Send(s.ready, s.to) != nil {
+		s.stats.Errors++
+	} else {
+		s.stats.Packets++
+		s.stats.Bytes += uint64(s.payload)
+	}
+	s.ready = nil
 }

@@ -88,6 +88,7 @@ func (x *post) speak(frames int) (said []byte) {
 		x.n++
 		said = append(said, b...)
 		x.frame(b, false, &x.out, x.to)
+		x.dispatch(&x.out)
 	}
 	return said
 }
@@ -96,6 +97,7 @@ func (x *post) speak(frames int) (said []byte) {
 func (x *post) hushed(frames int) {
 	for range frames {
 		x.frame(payloadOf(x.codec, 0), true, &x.out, x.to)
+		x.dispatch(&x.out)
 	}
 }
 
@@ -142,6 +144,7 @@ func TestTx_OpusPayloadsAreWhole(t *testing.T) {
 			want(t, "size", len(p.payload), 30+i)
 		}
 		x.frame(make([]byte, maxCoded+1), false, &x.out, x.to)
+		x.dispatch(&x.out)
 		want(t, "too long for a packet", len(x.out.packets), 30)
 		want(t, "counted", x.stats.Errors, 1)
 	}
@@ -223,6 +226,7 @@ func TestTx_Allocs(t *testing.T) {
 				x.digits.add("5w")
 			}
 			x.frame(b, n%100 < 50, &x.out, x.to)
+			x.dispatch(&x.out)
 		}); a != 0 {
 			t.Errorf("%v: %v allocations per frame", c, a)
 		}
