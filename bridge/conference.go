@@ -54,6 +54,7 @@ type conference struct {
 	pending   []action // what the outbox had no room for
 	work      work     // receiving and sending
 
+	newest  time.Time // when the last party came
 	ended   EndReason
 	endedBy string
 	updated time.Time

@@ -84,7 +84,7 @@ func newParty(c *conference, r JoinRequest, id string, now time.Time) *party {
 			beepEnter: o.Beep == BeepOnEnter || o.Beep == BeepAlways,
 			beepExit:  o.Beep == BeepOnExit || o.Beep == BeepAlways,
 			waitMusic: o.WaitURL == nil, jitterBuffer: o.JitterBufferSize,
-			created: now, updated: now, dirty: true,
+			created: c.arrival(now), updated: now, dirty: true,
 		},
 	}
 	if o.Beep == BeepDefault && o.Coach == "" {
@@ -94,6 +94,16 @@ func newParty(c *conference, r JoinRequest, id string, now time.Time) *party {
 		p.waitPrompt = Prompt{URL: *o.WaitURL, Method: o.WaitMethod}
 	}
 	return p
+}
+
+// arrival is the time of a party that comes now. No two of a conference have the
+// same, so that lists are in the order they came.
+func (c *conference) arrival(now time.Time) time.Time {
+	if !now.After(c.newest) {
+		now = c.newest.Add(time.Nanosecond)
+	}
+	c.newest = now
+	return now
 }
 
 // touch marks p for the next snapshot.
