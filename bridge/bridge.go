@@ -39,6 +39,7 @@ type Bridge struct {
 
 	droppedEvents atomic.Int64
 	past          past
+	censuses      sync.Pool // of *census, answered
 	draining      atomic.Bool
 
 	mu   sync.Mutex // guards registry

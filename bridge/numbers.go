@@ -76,11 +76,25 @@ type census struct {
 // lateComers is the room of a census for those who join before its tick.
 const lateComers = 64
 
-func newCensus(c *conference) *census {
-	room := len(c.view.Load().Participants) + lateComers
-	return &census{
-		conf: c, ids: make([]string, 0, room), all: make([]MediaView, 0, room), to: make(chan result, 1),
+// newCensus is one that has been answered and is used again, or a new one.
+func (b *Bridge) newCensus(c *conference) *census {
+	n, ok := b.censuses.Get().(*census)
+	if !ok {
+		n = &census{to: make(chan result, 1)}
 	}
+	n.conf = c
+	if room := len(c.view.Load().Participants) + lateComers; room > cap(n.all) {
+		n.ids, n.all = make([]string, 0, room), make([]MediaView, 0, room)
+	}
+	return n
+}
+
+// release lets an answered census be used again.
+func (n *census) release() {
+	clear(n.ids)
+	b := n.conf.bridge
+	n.conf, n.ids, n.all = nil, n.ids[:0], n.all[:0]
+	b.censuses.Put(n)
 }
 
 func (n *census) apply(c *conference, _ time.Time) reply {
@@ -121,8 +135,10 @@ func (v *ConferenceView) byCallID(id string) *ParticipantView {
 func (b *Bridge) MediaViews(ctx context.Context) ([]ParticipantMediaView, error) {
 	var missing error
 	var asked []*census
+	present := 0
 	for _, c := range b.all() {
-		n := newCensus(c)
+		present += len(c.view.Load().Participants)
+		n := b.newCensus(c)
 		select {
 		case c.commands <- n:
 			asked = append(asked, n)
@@ -130,11 +146,12 @@ func (b *Bridge) MediaViews(ctx context.Context) ([]ParticipantMediaView, error)
 			missing = ErrBusy
 		}
 	}
-	var all []ParticipantMediaView
+	all := make([]ParticipantMediaView, 0, present)
 	for _, n := range asked {
 		select {
 		case <-n.to:
 			all = n.views(all)
+			n.release()
 		case <-n.conf.done: // over: nobody is in it
 		case <-b.quit:
 			return all, ErrDraining

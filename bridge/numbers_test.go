@@ -138,7 +138,7 @@ func TestTotalsOnlyGrow(t *testing.T) {
 func TestCensusAllocatesNothing(t *testing.T) {
 	x := newBench(t, media.PCMU, 10)
 	x.tick()
-	n := newCensus(x.c)
+	n := x.c.bridge.newCensus(x.c)
 	ask := func() {
 		n.ids, n.all = n.ids[:0], n.all[:0]
 		x.c.commands <- n

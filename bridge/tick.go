@@ -68,7 +68,7 @@ func (c *conference) send() {
 // publish removes who has left and shows how things stand.
 func (c *conference) publish(now time.Time) {
 	c.removeLeft()
-	if max := c.bridge.cfg.MaxAge; max > 0 && now.Sub(c.created) > max {
+	if max := c.bridge.cfg.MaxAge; max > 0 && c.age > max {
 		c.end(EndTimeExceeded, "", ConferenceEnded, now)
 	}
 	c.show()

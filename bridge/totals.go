@@ -56,7 +56,7 @@ func (p *past) leg(s MediaStats, why LeaveReason) {
 		p.left = map[LeaveReason]uint64{}
 	}
 	p.left[why]++
-	p.media = addCounters(p.media, s)
+	addCounters(&p.media, &s)
 }
 
 func (p *past) copy() Totals {
@@ -69,22 +69,21 @@ func (p *past) copy() Totals {
 }
 
 // AddMedia adds the counters of a leg to the sum.
-func (t *Totals) AddMedia(s MediaStats) { t.Media = addCounters(t.Media, s) }
+func (t *Totals) AddMedia(s MediaStats) { addCounters(&t.Media, &s) }
 
-// addCounters adds b's counters to a's: all unsigned fields but the codec, and
-// how far the audio was stretched and shrunk. The rest of the result is zero.
-func addCounters(a, b MediaStats) (sum MediaStats) {
-	to, x, y := reflect.ValueOf(&sum).Elem(), reflect.ValueOf(a), reflect.ValueOf(b)
+// addCounters adds s's counters to sum's: all unsigned fields but the codec, and
+// how far the audio was stretched and shrunk. The rest of sum stays as it is.
+func addCounters(sum, s *MediaStats) {
+	to, from := reflect.ValueOf(sum).Elem(), reflect.ValueOf(s).Elem()
 	for i := range to.NumField() {
 		for j := range to.Field(i).NumField() {
 			if f := to.Field(i).Field(j); f.Kind() == reflect.Uint64 {
-				f.SetUint(x.Field(i).Field(j).Uint() + y.Field(i).Field(j).Uint())
+				f.SetUint(f.Uint() + from.Field(i).Field(j).Uint())
 			}
 		}
 	}
-	sum.Rx.Stretched = a.Rx.Stretched + b.Rx.Stretched
-	sum.Rx.Shrunk = a.Rx.Shrunk + b.Rx.Shrunk
-	return sum
+	sum.Rx.Stretched += s.Rx.Stretched
+	sum.Rx.Shrunk += s.Rx.Shrunk
 }
 
 // histogramBounds are the upper bounds of all but the last class of a
