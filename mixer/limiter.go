@@ -122,32 +122,12 @@ func glide(out []int16, acc []int32, gains []int32, size int) {
 	for b, next := range gains[1:] {
 		g := int64(gains[b])
 		step := int64(float64(next-gains[b]) * part)
-		left := size
-		for ; left >= 8; left -= 8 {
-			o, a := (*[8]int16)(out), (*[8]int32)(acc)
-			o[0] = amplify(a[0], g)
-			g += step
-			o[1] = amplify(a[1], g)
-			g += step
-			o[2] = amplify(a[2], g)
-			g += step
-			o[3] = amplify(a[3], g)
-			g += step
-			o[4] = amplify(a[4], g)
-			g += step
-			o[5] = amplify(a[5], g)
-			g += step
-			o[6] = amplify(a[6], g)
-			g += step
-			o[7] = amplify(a[7], g)
-			g += step
-			out, acc = out[8:], acc[8:]
-		}
-		for i, v := range acc[:left] {
-			out[i] = amplify(v, g)
+		o, a := out[:size], acc[:size]
+		for i, v := range a {
+			o[i] = amplify(v, g)
 			g += step
 		}
-		out, acc = out[left:], acc[left:]
+		out, acc = out[size:], acc[size:]
 	}
 }
 
