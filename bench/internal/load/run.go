@@ -145,6 +145,11 @@ func (r *run) calls(ctx context.Context) (*Report, error) {
 
 // strained measures while calls come and go and participants are updated.
 func (r *run) strained(ctx context.Context, report *Report) error {
+	// The first scrape makes what later ones use again, and so garbage that is
+	// not the measured load's.
+	if _, err := r.readCounters(); err != nil {
+		return err
+	}
 	counters, err := r.readCounters()
 	if err != nil {
 		return err
