@@ -18,17 +18,17 @@ type arrival struct {
 // admit applies an arrival, and those behind it, between two ticks, so that no
 // call waits a tick for its answer. A conference looks then as it would after
 // taking the same commands at the beginning of its next tick, with which the
-// audio begins.
-func (k *clock) admit(first arrival, now time.Time) {
+// audio begins. When that is due the others wait until it has run.
+func (k *clock) admit(first arrival, due time.Time) {
 	more := len(k.door) // counted first: a conference comes before those who enter it
 	k.welcome()
 	for a := first; ; more-- {
-		c := a.c
+		c, now := a.c, time.Now()
 		if c.now = now; len(c.replies) == 0 {
 			k.entered = append(k.entered, c)
 		}
 		c.replies = append(c.replies, a.cmd.apply(c, now))
-		if more == 0 {
+		if more == 0 || !now.Before(due) {
 			break
 		}
 		a = <-k.door

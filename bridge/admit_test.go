@@ -3,6 +3,8 @@ package bridge
 import (
 	"testing"
 	"time"
+
+	"partyline/media"
 )
 
 // TestJoinNeedNotWaitForATick: a caller is in, with its event and its picture,
@@ -37,4 +39,23 @@ func TestJoinNeedNotWaitForATick(t *testing.T) {
 			time.Sleep(TickInterval / 4)
 		}
 	})
+}
+
+// TestArrivalsDoNotHoldUpATick: of those who wait at the door of a clock whose
+// tick is due only the first is let in before it.
+func TestArrivalsDoNotHoldUpATick(t *testing.T) {
+	for _, c := range []struct {
+		ahead time.Duration // of the tick
+		in    int
+	}{{time.Hour, 3}, {0, 1}} {
+		x := newBench(t, media.PCMU, 2)
+		k := x.c.clock
+		arrive := func() arrival { return arrival{x.c, &connectCommand{p: x.c.parties[0]}} }
+		k.door <- arrive()
+		k.door <- arrive()
+		k.admit(arrive(), time.Now().Add(c.ahead))
+		if in := 3 - len(k.door); in != c.in {
+			t.Errorf("%v before the tick %d of 3 are let in, want %d", c.ahead, in, c.in)
+		}
+	}
 }

@@ -62,7 +62,7 @@ func (k *clock) run() {
 			k.helped.Add(int64(w.take(&k.kit, next)))
 			continue
 		case a := <-k.door:
-			k.admit(a, time.Now())
+			k.admit(a, next)
 			continue
 		case <-timer.C:
 		}
