@@ -50,7 +50,9 @@ func (h *hostCmd) Run(w *writers) error {
 	}
 	prompts := prompt.New(prompt.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Log: log})
 	defer prompts.Close()
-	b, err := bridge.New(bridge.Config{Network: network, Prompts: prompts, Log: log, MaxParticipants: maxBridgeParticipants, Wait: bridge.SleepUntil})
+	b, err := bridge.New(bridge.Config{Network: network, Prompts: prompts, Log: log, MaxParticipants: maxBridgeParticipants, Wait: bridge.SleepUntil,
+		Begin: func() { _ = bridge.Hurry() },
+	})
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func newBridge(cfg Config) *Bridge {
 	}
 	for i := range cfg.Clocks {
 		k := newClock(time.Duration(i)*TickInterval/time.Duration(cfg.Clocks), b.help)
-		k.wait = cfg.Wait
+		k.begin, k.wait = cfg.Begin, cfg.Wait
 		b.clocks = append(b.clocks, k)
 	}
 	return b

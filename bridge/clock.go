@@ -25,6 +25,7 @@ type clock struct {
 	door    chan arrival // who wants to join one of its conferences
 	stop    chan struct{}
 	help    <-chan *work          // of all clocks
+	begin   func()                // called first by the goroutine, nil: not
 	wait    func(until time.Time) // for a deadline that is near, nil: not
 	load    atomic.Int64          // legs, and one for each conference
 	skipped atomic.Int64          // ticks that were not run
@@ -51,6 +52,9 @@ func newClock(phase time.Duration, help <-chan *work) *clock {
 
 // run wakes at absolute deadlines until stop is closed.
 func (k *clock) run() {
+	if k.begin != nil {
+		k.begin()
+	}
 	next := time.Now().Add(k.phase)
 	timer := time.NewTimer(time.Until(next) - k.early())
 	defer timer.Stop()

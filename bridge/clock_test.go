@@ -20,10 +20,15 @@ func TestClockWaitsForItsDeadline(t *testing.T) {
 				t.Errorf("the deadline %d is at %v", len(waits), at)
 			}
 		}
+		begun := 0
+		k.begin = func() { begun++ }
 		go k.run()
 		time.Sleep(10*TickInterval + time.Millisecond)
 		close(k.stop)
 		synctest.Wait()
+		if begun != 1 {
+			t.Errorf("begun %d times", begun)
+		}
 		h := newHistogram()
 		if n := k.lateness.addTo(&h); n != 10 || h.Sum != 0 {
 			t.Errorf("%d ticks, late by %v in all; want 10, none late", n, h.Sum)

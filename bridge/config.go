@@ -50,6 +50,9 @@ type Config struct {
 	// than a timer: SleepUntil. Nil, as it must be in simulated time: the clocks
 	// wake by their timers alone.
 	Wait func(until time.Time)
+	// Begin is called once by the goroutine of each clock, before its first tick,
+	// for what belongs to its thread: Hurry. Nil: nothing.
+	Begin func()
 }
 
 func (c Config) withDefaults() Config {

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"sync"
+
 	"partyline/api"
 	"partyline/api/metrics"
 	"partyline/bridge"
@@ -34,6 +36,19 @@ func (a *App) bridgeConfig(network *media.UDP) bridge.Config {
 		ClampDTMF:        a.cfg.ClampDTMF,
 		MaxRate:          a.cfg.MaxRate,
 		Wait:             bridge.SleepUntil,
+		Begin:            a.hurry(),
+	}
+}
+
+// hurry is what each clock begins with. What the system refuses is said once.
+func (a *App) hurry() func() {
+	var once sync.Once
+	return func() {
+		if err := bridge.Hurry(); err != nil {
+			once.Do(func() {
+				a.log.Info("other programs on a busy machine can make the audio unsteady: the system gives the clocks no priority; CAP_SYS_NICE or LimitNICE=-20 allows it", "error", err)
+			})
+		}
 	}
 }
 
