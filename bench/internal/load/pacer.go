@@ -83,7 +83,7 @@ func (p *pacer) close() {
 // with it.
 func (p *pacer) run() {
 	runtime.LockOSThread()
-	prefer()
+	giveWay()
 	defer close(p.done)
 	deadline := monotonic()
 	for slot := 0; ; slot = (slot + 1) % slots {
