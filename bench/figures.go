@@ -27,8 +27,11 @@ func figures(all *results) map[string]*plot.Figure {
 func curve(name string, c color.RGBA, style plot.Style, all []measured, value func(*measured) float64) plot.Series {
 	s := plot.Series{Name: name, Color: c, Style: style}
 	for i := range all {
-		if len(all[i].Pairs) > 0 {
-			s.Add(float64(all[i].Legs), value(&all[i]))
+		if len(all[i].Pairs) == 0 {
+			continue
+		}
+		if y := value(&all[i]); !math.IsNaN(y) {
+			s.Add(float64(all[i].Legs), y)
 		}
 	}
 	return s
@@ -60,7 +63,13 @@ const targetRatio = 1.3
 
 // costFigure draws the cost of a leg, the floor, and the target between them.
 func costFigure(all *results) *plot.Figure {
-	bridge := curve("conferences of 10", plot.Blue, plot.Marks, all.Legs, (*measured).cost)
+	known := func(m *measured) float64 {
+		if m.overloaded() {
+			return math.NaN()
+		}
+		return m.cost()
+	}
+	bridge := curve("conferences of 10", plot.Blue, plot.Marks, all.Legs, known)
 	least := curve("floor", plot.Grey, plot.Marks, all.Legs, (*measured).floor)
 	target := curve("1.3 x floor: the target", plot.Red, plot.Line, all.Legs, func(m *measured) float64 { return targetRatio * m.floor() })
 	series := []plot.Series{bridge, target, least}

@@ -101,8 +101,24 @@ func TestResults_Overload(t *testing.T) {
 	}
 	wantContains(t, resultsText(all),
 		"| 1,000 legs, conferences of 10 | ≤ 1.3 × floor | **1.29** (overloaded: 50 % of the packets came) | **not met** |",
-		"| ± 11 % (6.60–8.30 µs), but overloaded with some | **not met** |",
+		"| ± 11 % (6.60–8.30 µs), but the machine was overloaded with some | **not met** |",
 		"| 4,000 legs (overloaded: 50 % of the packets came) |")
+}
+
+// Callers that send less than comes make a leg look dear, and a size at which they
+// do is not one of the flat ones.
+func TestResults_GeneratorOverload(t *testing.T) {
+	all := sample(t)
+	m := &all.Legs[4]
+	m.Pairs = m.Pairs[:1]
+	m.Pairs[0].Report.Received *= 3
+	m.Pairs[0].Report.MicrosPerLegTick *= 3
+	wantContains(t, resultsText(all),
+		"µs), but the machine was overloaded with some | **not met** |",
+		"| 4,000 legs (generator overloaded: it sent 33 % of what came) |")
+	if c := costFigure(all).Panels[0].Series[0]; slices.Max(c.X) >= 4000 {
+		t.Errorf("the curve has %v", c.X)
+	}
 }
 
 // What is written is what is read, and drawing again needs no measurement.

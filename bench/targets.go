@@ -50,13 +50,17 @@ func (r *results) verdicts() (all []verdict) {
 	return append(all, r.many()...)
 }
 
-// flat is how far the cost per leg is from the middle of all sizes.
+// flat is how far the cost per leg is from the middle of all sizes, without those
+// that were too many for the machine.
 func (r *results) flat() []verdict {
 	low, high, whole := math.Inf(1), 0.0, true
 	for i := range r.Legs {
-		if m := &r.Legs[i]; len(m.Pairs) > 0 {
+		switch m := &r.Legs[i]; {
+		case len(m.Pairs) == 0:
+		case m.overloaded():
+			whole = false
+		default:
 			low, high = min(low, m.cost()), max(high, m.cost())
-			whole = whole && !m.overloaded()
 		}
 	}
 	if high == 0 {
@@ -66,7 +70,7 @@ func (r *results) flat() []verdict {
 	name := fmt.Sprintf("cost per leg from %s to %s legs", thousands(r.Legs[0].Legs), thousands(r.Legs[len(r.Legs)-1].Legs))
 	found := fmt.Sprintf("± %.0f %% (%.2f–%.2f µs)", 100*off, low, high)
 	if !whole {
-		found += ", but overloaded with some"
+		found += ", but the machine was overloaded with some"
 	}
 	return []verdict{{name, "flat, ± 15 %", found, off <= flatness && whole}}
 }

@@ -120,7 +120,8 @@ charged to whom it interrupts: on loopback the sender pays for the delivery.
 A line marked (generator late) is one in which the generator could not keep its
 own times; then the times between packets are partly its own. One marked
 (overloaded) is one in which the bridge left out ticks because it could not have
-the processor time it needed; its cost is too low and meets no target.
+the processor time it needed, (generator overloaded) one in which the callers
+did; its cost is not that of so many callers, and meets no target.
 
 Times between packets are from the kernel's receive time stamps at the callers.
 The audio of up to 64 callers is examined in every run: **heard** counts those who
@@ -131,8 +132,12 @@ hear the right voices and no other.
 // had to do.
 func late(p pair) (marks string) {
 	marks = generatorLate(p)
-	if overloaded(p) {
-		marks += fmt.Sprintf(" (overloaded: %.0f %% of the packets came)", 100*float64(p.Report.Received)/float64(p.Report.Expected))
+	came := share(p)
+	switch {
+	case came < leastShare:
+		marks += fmt.Sprintf(" (overloaded: %.0f %% of the packets came)", 100*came)
+	case came > 1/leastShare:
+		marks += fmt.Sprintf(" (generator overloaded: it sent %.0f %% of what came)", 100/came)
 	}
 	return marks
 }
@@ -144,9 +149,19 @@ func generatorLate(p pair) string {
 	return ""
 }
 
-// overloaded reports whether the bridge has left out ticks: what it has cost is
-// then not the cost of all legs.
-func overloaded(p pair) bool { return float64(p.Report.Received) < 0.98*float64(p.Report.Expected) }
+// leastShare is how much of what was to be sent must have been, for a line to
+// count.
+const leastShare = 0.98
+
+// share is how many packets came for each that the callers sent.
+func share(p pair) float64 { return float64(p.Report.Received) / float64(p.Report.Expected) }
+
+// overloaded reports whether bridge or generator left out ticks: what the bridge
+// has cost is then not the cost of legs that hear and speak.
+func overloaded(p pair) bool {
+	came := share(p)
+	return came < leastShare || came > 1/leastShare
+}
 
 // ratio is a median and what it lies between.
 func ratio(m *measured) string {
