@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"errors"
 	"runtime"
 	"time"
 
@@ -31,12 +30,10 @@ func Hurry() error {
 		return err
 	}
 	mine.Runtime = uint64(hurrySlice)
-	usual := *mine
+	if err := unix.SchedSetAttr(0, mine, 0); err != nil {
+		return err
+	}
 	mine.Nice = hurryNice
 	mine.Flags |= unix.SCHED_FLAG_RESET_ON_FORK // the weight is not for threads that this one starts
-	err = unix.SchedSetAttr(0, mine, 0)
-	if err != nil {
-		err = errors.Join(err, unix.SchedSetAttr(0, &usual, 0))
-	}
-	return err
+	return unix.SchedSetAttr(0, mine, 0)
 }
