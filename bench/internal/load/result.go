@@ -12,9 +12,8 @@ const (
 	// generator may be late by more than tolerance before its figures are no
 	// longer the bridge's.
 	lateGenerator = 0.01
-	// tolerance is half a tick: what a quiet network does to a packet. Times
-	// between the bridge's packets are not those of its callers' packets.
-	tolerance = 10 * time.Millisecond
+	// tolerance is a tenth of a tick: what a phone's own clock does to a packet.
+	tolerance = 2 * time.Millisecond
 	// lateCall is how late a call may be made.
 	lateCall = 20 * time.Millisecond
 )
